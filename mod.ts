@@ -1,0 +1,45 @@
+/**
+ * A reliable FIFO queue on Redis: an item leaves Redis only when it was acknowledged. Atomic (Lua), batched, safe for any
+ * number of producers and consumers, and compatible with the Python library saferedisqueue 4.x on the same Redis.
+ *
+ * @example
+ * ```ts
+ * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+ *
+ * await using queue = new SafeRedisQueue({ name: "greetings" });
+ * await queue.put("Hello World");
+ *
+ * const [uid, item] = await queue.get(5);
+ * if (uid !== null) {
+ *   console.log(item); // Hello World
+ *   await queue.ack(uid);
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export {
+  QueueClosedError,
+  QueueError,
+  RedisReplyError,
+  RedisUnavailableError,
+  SerializationError,
+} from "./src/errors.ts";
+export type { ConnectionOptions } from "./src/open_connection.ts";
+export type { SafeRedisQueueOptions } from "./src/options.ts";
+export type {
+  OpenConnection,
+  RedisArgument,
+  RedisConnection,
+  RedisReply,
+} from "./src/redis_connection.ts";
+export { type GetOptions, type GetResult, SafeRedisQueue } from "./src/safe_redis_queue.ts";
+export { bytes, json } from "./src/serializers.ts";
+export type { JSONLike, JSONSerializer, Serializer } from "./src/serializers.ts";
+
+if (import.meta.main) {
+  // Imported on demand: users of the class never load it.
+  const { main } = await import("./src/cli/main.ts");
+  await main();
+}

@@ -1,0 +1,85 @@
+/** How {@linkcode CallBatcher} joins calls. */
+export interface CallBatcherOptions<Input, Output> {
+  /** Carries out a batch; resolves to one output per input, in order. */
+  run: (inputs: Input[]) => Promise<Output[]>;
+  /** Most calls that go together. */
+  maxCount: number;
+  /** Most weight (see `weigh`) that goes together; a heavier call goes alone. */
+  maxWeight?: number;
+  /** What a call weighs, say in bytes. */
+  weigh?: (input: Input) => number;
+}
+
+interface Call<Input, Output> {
+  input: Input;
+  resolve: (output: Output) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Joins concurrent calls into batches: what is called in the same turn goes together at once, and while one batch is
+ * under way further calls collect and go together when it returns. No timer, so nothing waits when nothing runs. Calls
+ * keep their order, and each settles with its batch.
+ */
+export class CallBatcher<Input, Output> {
+  readonly #options: CallBatcherOptions<Input, Output>;
+  #waiting: Call<Input, Output>[] = [];
+  /** Where the calls not yet taken begin: cutting the front off a long array again and again would be slow. */
+  #next = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(options: CallBatcherOptions<Input, Output>) {
+    this.#options = options;
+  }
+
+  /** Resolves to the output of this call. */
+  call(input: Input): Promise<Output> {
+    const promise = new Promise<Output>((resolve, reject) => {
+      this.#waiting.push({ input, resolve, reject });
+    });
+    this.#running ??= this.#runAll();
+    return promise;
+  }
+
+  /** Resolves when no call is waiting or under way. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  async #runAll(): Promise<void> {
+    await null; // the other calls of this turn join the first batch
+    while (this.#next < this.#waiting.length) await this.#runBatch(this.#takeBatch());
+    this.#running = undefined;
+  }
+
+  async #runBatch(batch: Call<Input, Output>[]): Promise<void> {
+    try {
+      const outputs = await this.#options.run(batch.map((call) => call.input));
+      if (outputs.length !== batch.length) {
+        throw new RangeError(`A batch of ${batch.length} calls got ${outputs.length} answers`);
+      }
+      for (let i = 0; i < batch.length; i++) batch[i]!.resolve(outputs[i]!);
+    } catch (error) {
+      for (const call of batch) call.reject(error);
+    }
+  }
+
+  #takeBatch(): Call<Input, Output>[] {
+    const { maxCount, maxWeight = Infinity, weigh = () => 0 } = this.#options;
+    const start = this.#next;
+    let end = start;
+    let weight = 0;
+    while (end < this.#waiting.length && end - start < maxCount) {
+      weight += weigh(this.#waiting[end]!.input);
+      if (weight > maxWeight && end > start) break;
+      end++;
+    }
+    const batch = this.#waiting.slice(start, end);
+    this.#next = end;
+    if (end === this.#waiting.length) {
+      this.#waiting = [];
+      this.#next = 0;
+    }
+    return batch;
+  }
+}

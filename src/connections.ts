@@ -1,0 +1,144 @@
+import { GivenUp, pause, within } from "./deadline.ts";
+import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "./errors.ts";
+import type { OpenConnection, RedisReply } from "./redis_connection.ts";
+import { explainReplyError, replyErrorOf } from "./reply_errors.ts";
+import { type Command, WatchedConnection } from "./watched_connection.ts";
+
+/** A command with what its caller wants of the supervision. */
+export interface Call extends Command {
+  /** What is to be done, for error texts: "put 3 items". */
+  action: string;
+  /** Milliseconds until the call is given up while Redis is away; the queue's `commandTimeout` by default. */
+  giveUpAfterMs?: number;
+  /** Gives up at the first connection that fails. */
+  once?: boolean;
+}
+
+/** How a {@linkcode SupervisedConnection} is made. */
+export interface SupervisedConnectionOptions {
+  open: OpenConnection;
+  /** Where it leads, for error texts: without the password. */
+  address: string;
+  /** Milliseconds until a call is given up; `Infinity` for never. */
+  commandTimeoutMs: number;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Short, so that calls go on within a second of Redis's return. */
+const LONGEST_BACKOFF_MS = 400;
+
+/** One attempt at a connection. */
+interface Attempt {
+  opened: Promise<WatchedConnection>;
+  /** Set once it is open. */
+  connection?: WatchedConnection;
+  abort: AbortController;
+}
+
+/**
+ * A connection that outlives its connections. The Redis client under it is used for as long as it answers; at the first
+ * error that is not Redis's own answer it is thrown away and replaced, for as long as the queue lives. A call is sent
+ * again over the next connection until it is answered or given up: every command sent here must be safe to run twice.
+ */
+export class SupervisedConnection {
+  /** Where it leads, without the password. */
+  readonly address: string;
+  readonly #options: SupervisedConnectionOptions;
+  #attempt: Attempt | undefined;
+  /** Failures since Redis last answered; they pace the reconnecting. */
+  #failures = 0;
+  #closed = false;
+
+  constructor(options: SupervisedConnectionOptions) {
+    this.#options = options;
+    this.address = options.address;
+  }
+
+  /** Resolves to Redis's answer to `call`. */
+  async send(call: Call): Promise<RedisReply> {
+    const giveUpAt = performance.now() + (call.blockMs ?? 0) +
+      (call.giveUpAfterMs ?? this.#options.commandTimeoutMs);
+    let mayHaveHappened = false;
+    for (;;) {
+      if (this.#closed) throw new QueueClosedError(call.action);
+      const attempt = this.#attempt ??= this.#newAttempt();
+      let sent = false;
+      try {
+        const connection = attempt.connection ??
+          await within(attempt.opened, { timeoutMs: giveUpAt - performance.now() });
+        sent = true;
+        const reply = await connection.send(call, giveUpAt);
+        this.#failures = 0;
+        return reply;
+      } catch (error) {
+        const answer = replyErrorOf(error);
+        if (answer !== undefined && !answer.passes) {
+          this.#failures = 0;
+          throw new RedisReplyError(
+            `Cannot ${call.action}: Redis at ${this.address} answered ${explainReplyError(answer)}`,
+            { code: answer.code, cause: error },
+          );
+        }
+        if (sent && answer === undefined) mayHaveHappened = true;
+        if (!(error instanceof GivenUp)) this.#drop(attempt);
+        if (this.#closed) throw new QueueClosedError(call.action);
+        if (call.once || performance.now() >= giveUpAt) {
+          throw new RedisUnavailableError(
+            `Cannot ${call.action}: Redis at ${this.address} ${
+              mayHaveHappened ? "did not answer" : "cannot be reached"
+            } (${reason(error)})`,
+            { mayHaveHappened, cause: error },
+          );
+        }
+      }
+    }
+  }
+
+  /** Ends the connection for good; calls still under way reject with a {@linkcode QueueClosedError}. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const attempt = this.#attempt;
+    if (attempt === undefined) return;
+    this.#drop(attempt);
+    await attempt.opened.then((connection) => connection.close(), () => {});
+  }
+
+  #newAttempt(): Attempt {
+    const abort = new AbortController();
+    const attempt: Attempt = { abort, opened: this.#open(abort.signal, () => this.#drop(attempt)) };
+    attempt.opened.then(
+      (connection) => attempt.connection = connection,
+      () => this.#drop(attempt),
+    );
+    return attempt;
+  }
+
+  async #open(signal: AbortSignal, onBroken: () => void): Promise<WatchedConnection> {
+    await pause(backoffMs(this.#failures), signal);
+    signal.throwIfAborted();
+    const opening = Promise.resolve(this.#options.open(signal))
+      .then((connection) => new WatchedConnection(connection, onBroken));
+    // However late it opens: what nobody wants any more must not stay open.
+    signal.addEventListener("abort", () => opening.then((late) => late.close(), () => {}));
+    return await within(opening, { timeoutMs: CONNECT_TIMEOUT_MS });
+  }
+
+  #drop(attempt: Attempt): void {
+    if (attempt.abort.signal.aborted) return;
+    if (this.#attempt === attempt) {
+      this.#attempt = undefined;
+      this.#failures++;
+    }
+    attempt.abort.abort(new Error("the connection is given up"));
+  }
+}
+
+/** None before the first failure, then doubling, with jitter: clients that lost Redis together must not come back together. */
+function backoffMs(failures: number): number {
+  if (failures === 0) return 0;
+  return Math.min(LONGEST_BACKOFF_MS, 10 * 2 ** failures) * (0.5 + Math.random() / 2);
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}

@@ -1,0 +1,102 @@
+/** The errors that this package throws; all are {@linkcode QueueError}s.
+ *
+ * @module
+ */
+
+/**
+ * Base class of every error that this package throws, wrong arguments aside (those are a `TypeError`).
+ *
+ * @example
+ * ```ts
+ * import { QueueError, SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+ *
+ * const queue = new SafeRedisQueue({ port: 1, commandTimeout: 0.2 });
+ * await queue.put("Hello").catch((error) => console.log(error instanceof QueueError)); // true
+ * await queue.close();
+ * ```
+ */
+export class QueueError extends Error {
+  /** The class's name. */
+  override name = "QueueError";
+}
+
+/** The queue was closed: before the call, or while a `get` was waiting. */
+export class QueueClosedError extends QueueError {
+  /** The class's name. */
+  override name = "QueueClosedError";
+
+  /** @param action What was asked of the closed queue. */
+  constructor(action: string) {
+    super(`Cannot ${action}: the queue is closed`);
+  }
+}
+
+/**
+ * An item could not be turned into bytes (`put`; nothing was stored), or stored bytes not into an item (`get`; the item
+ * is in flight, so that `uid` can be acked or failed).
+ */
+export class SerializationError extends QueueError {
+  /** The class's name. */
+  override name = "SerializationError";
+  /** The item's uid; `undefined` where `put` refused it. */
+  readonly uid: string | undefined;
+  /** The stored bytes, untouched; `undefined` where `put` refused the item. */
+  declare readonly payload: Uint8Array | undefined;
+
+  /**
+   * @param message What could not be done, and why.
+   * @param options The item it concerns, and the serializer's own error.
+   */
+  constructor(
+    message: string,
+    options: { uid?: string; payload?: Uint8Array; cause?: unknown } = {},
+  ) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.uid = options.uid;
+    // Not enumerable: a payload does not belong in a log.
+    Object.defineProperty(this, "payload", { value: options.payload, enumerable: false });
+  }
+}
+
+/** Redis could not be reached, or did not answer, within `commandTimeout`. */
+export class RedisUnavailableError extends QueueError {
+  /** The class's name. */
+  override name = "RedisUnavailableError";
+  /**
+   * `false`: Redis never got the call, nothing happened. `true`: it was sent and the answer is missing, so it may have
+   * been carried out.
+   */
+  readonly mayHaveHappened: boolean;
+  /** The uids that the call was about; of a `put`, those under which its items may be stored. */
+  readonly uids: readonly string[];
+
+  /**
+   * @param message What could not be done, and where.
+   * @param options Whether it may have happened all the same, to which uids, and the last error of the connection.
+   */
+  constructor(
+    message: string,
+    options: { mayHaveHappened: boolean; uids?: readonly string[]; cause?: unknown },
+  ) {
+    super(message, { cause: options.cause });
+    this.mayHaveHappened = options.mayHaveHappened;
+    this.uids = options.uids ?? [];
+  }
+}
+
+/** Redis answered a command with an error: out of memory, no permission, a key of another type, ... */
+export class RedisReplyError extends QueueError {
+  /** The class's name. */
+  override name = "RedisReplyError";
+  /** The first word of Redis's answer, such as `OOM`, `NOPERM`, `WRONGTYPE` or `WRONGPASS`. */
+  readonly code: string;
+
+  /**
+   * @param message What could not be done, Redis's answer, and what to try.
+   * @param options The answer's first word, and the client's own error.
+   */
+  constructor(message: string, options: { code: string; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.code = options.code;
+  }
+}

@@ -1,0 +1,181 @@
+import type { SupervisedConnection } from "./connections.ts";
+import { pause } from "./deadline.ts";
+import { QueueClosedError, RedisUnavailableError } from "./errors.ts";
+import type { QueueKeys } from "./keys.ts";
+import { claim, type ClaimedItem } from "./lua/claim.ts";
+import { release } from "./lua/requeue.ts";
+
+/** What an {@linkcode ItemWaiter} works with. */
+export interface ItemWaiterOptions {
+  keys: QueueKeys;
+  /** The connection for scripts. */
+  commands: SupervisedConnection;
+  /** A connection that nobody else uses: a blocked command blocks it. */
+  blocking: SupervisedConnection;
+  /** The blocking connection's id in Redis, while it is connected and Redis tells. */
+  blockingId: () => number | undefined;
+  onError: (error: unknown) => void;
+}
+
+interface Waiting {
+  max: number;
+  resolve: (items: ClaimedItem[]) => void;
+  reject: (error: unknown) => void;
+}
+
+/** The longest a pop stays blocked: then Redis must answer, which tells a silent connection from a dead one. */
+const LONGEST_BLOCK_MS = 4_000;
+/** Most items that one script call claims. */
+const MAX_CLAIM = 1_000;
+
+/**
+ * Waits for items while the queue is empty. One blocked pop serves all that wait: it moves a uid to `ackbuf`, then the
+ * claim script stamps its lease and takes what else has come.
+ */
+export class ItemWaiter {
+  readonly #options: ItemWaiterOptions;
+  /** Those who wait, the longest waiting first. */
+  readonly #waiting = new Set<Waiting>();
+  /** uids in `ackbuf` that this instance popped and has not claimed yet. */
+  #popped: string[] = [];
+  #blocked = false;
+  #serving: Promise<void> | undefined;
+  /** Why Redis can't be asked at present. */
+  #outage: RedisUnavailableError | undefined;
+  #closed = false;
+
+  constructor(options: ItemWaiterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves to 1 to `max` items, or to none after `timeoutMs`; rejects when `signal` aborts, and after `timeoutMs` when
+   * Redis is away by then.
+   */
+  wait(max: number, timeoutMs: number, signal?: AbortSignal): Promise<ClaimedItem[]> {
+    if (this.#closed) return Promise.reject(new QueueClosedError("get an item"));
+    return new Promise((resolve, reject) => {
+      const stop = () => {
+        this.#waiting.delete(waiting);
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+      };
+      const waiting: Waiting = {
+        max,
+        resolve: (items) => {
+          stop();
+          resolve(items);
+        },
+        reject: (error) => {
+          stop();
+          reject(error);
+        },
+      };
+      const abort = () => {
+        waiting.reject(signal?.reason);
+        this.#stopIfIdle();
+      };
+      const end = () => {
+        if (this.#outage) waiting.reject(this.#outage);
+        else waiting.resolve([]);
+        this.#stopIfIdle();
+      };
+      const timer = timeoutMs === Infinity ? undefined : setTimeout(end, timeoutMs);
+      signal?.addEventListener("abort", abort);
+      this.#waiting.add(waiting);
+      this.#serving ??= this.#serve();
+    });
+  }
+
+  /** Rejects all that wait and ends the blocked pop; an item that arrives at this moment goes back to the queue. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const waiting of this.#waiting) waiting.reject(new QueueClosedError("get an item"));
+    this.#stopIfIdle();
+    await this.#serving;
+  }
+
+  async #serve(): Promise<void> {
+    while (this.#waiting.size > 0 || this.#popped.length > 0) {
+      try {
+        if (this.#popped.length === 0) await this.#pop();
+        if (this.#popped.length > 0) await this.#deliver();
+        this.#outage = undefined;
+      } catch (error) {
+        this.#report(error);
+        if (this.#closed) break;
+      }
+    }
+    this.#serving = undefined;
+  }
+
+  async #pop(): Promise<void> {
+    const { blocking, keys } = this.#options;
+    this.#blocked = true;
+    try {
+      const uid = await blocking.send({
+        name: "BLMOVE",
+        args: [keys.queue, keys.ackbuf, "RIGHT", "LEFT", LONGEST_BLOCK_MS / 1000],
+        blockMs: LONGEST_BLOCK_MS,
+        action: "wait for an item",
+        once: true,
+      });
+      if (typeof uid === "string") this.#popped.push(uid);
+    } finally {
+      this.#blocked = false;
+    }
+  }
+
+  async #deliver(): Promise<void> {
+    const { commands, keys } = this.#options;
+    const popped = this.#popped;
+    if (this.#waiting.size === 0) {
+      await release(commands, keys, popped);
+      this.#popped = [];
+      return;
+    }
+    let wanted = 0;
+    for (const { max } of this.#waiting) wanted += max;
+    const max = Math.min(wanted, MAX_CLAIM) - popped.length;
+    let { items } = await claim(commands, keys, { max, popped });
+    this.#popped = [];
+    for (const waiting of this.#waiting) {
+      if (items.length === 0) return;
+      waiting.resolve(items.slice(0, waiting.max));
+      items = items.slice(waiting.max);
+    }
+    if (items.length > 0) await release(commands, keys, items.map(({ uid }) => uid));
+  }
+
+  /** Tells of an outage once; an error of another kind ends all waiting, since it would come again. */
+  #report(error: unknown): void {
+    if (error instanceof RedisUnavailableError) {
+      if (this.#outage === undefined) this.#options.onError(error);
+      this.#outage = error;
+      return;
+    }
+    // What was popped stays in ackbuf, where the cleaner finds it.
+    this.#popped = [];
+    for (const waiting of this.#waiting) waiting.reject(error);
+  }
+
+  /** Ends the blocked pop when nobody waits for it any more. */
+  async #stopIfIdle(): Promise<void> {
+    const { commands, blockingId } = this.#options;
+    // Again until it works: the first may overtake the pop that it is to end.
+    while (this.#waiting.size === 0 && this.#blocked) {
+      const id = blockingId();
+      if (id === undefined) return;
+      try {
+        await commands.send({
+          name: "CLIENT",
+          args: ["UNBLOCK", id],
+          action: "stop waiting for an item",
+        });
+      } catch {
+        return; // not permitted, or Redis is away: the pop's own time limit ends it
+      }
+      await pause(20);
+    }
+  }
+}

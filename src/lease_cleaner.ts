@@ -1,0 +1,54 @@
+import type { CleanStep } from "./lua/autoclean.ts";
+
+/** What a {@linkcode LeaseCleaner} works with. */
+export interface LeaseCleanerOptions {
+  /** One bounded step of a pass. */
+  clean: () => Promise<CleanStep>;
+  /** Seconds that a lease lasts. */
+  lease: number;
+  onError: (error: unknown) => void;
+}
+
+/** The longest time in seconds between two passes. */
+const LONGEST_PAUSE = 5;
+
+/**
+ * The autoclean timer. A pass runs ten times in the length of a lease, and at least every 5 s, so that an abandoned item
+ * is requeued soon after its lease has run out. The timer does not keep the process alive.
+ */
+export class LeaseCleaner {
+  readonly #options: LeaseCleanerOptions;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #pass: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(options: LeaseCleanerOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the timer, unless it was started before. */
+  start(): void {
+    if (this.#timer !== undefined || this.#stopped) return;
+    const pauseMs = Math.min(this.#options.lease / 10, LONGEST_PAUSE) * 1000;
+    this.#timer = setInterval(() => this.#pass ??= this.#runPass(), pauseMs);
+    Deno.unrefTimer(this.#timer);
+  }
+
+  /** Stops the timer; resolves when a pass under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#pass;
+  }
+
+  async #runPass(): Promise<void> {
+    try {
+      let step: CleanStep;
+      do step = await this.#options.clean(); while (step.more && !this.#stopped);
+    } catch (error) {
+      if (!this.#stopped) this.#options.onError(error);
+    } finally {
+      this.#pass = undefined;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { SupervisedConnection } from "../connections.ts";
+import type { QueueKeys } from "../keys.ts";
+import { Script } from "./script.ts";
+import { readStatuses } from "./statuses.ts";
+
+/**
+ * Deletes items that are done. One whose lease ran out is deleted wherever it is by then: without its payload, a uid
+ * that still waits in the queue is dropped when its turn comes.
+ *
+ * KEYS    1 items, 2 ackbuf, 3 ackbuf_aging
+ * ARGV    uids, at most 1,000
+ * Returns one character per uid: "1" deleted, "0" there was no such item
+ */
+const script = new Script(`
+if redis.call('ZREM', KEYS[3], unpack(ARGV)) == #ARGV then
+  redis.call('HDEL', KEYS[1], unpack(ARGV))
+  return string.rep('1', #ARGV)
+end
+local status = {}
+for i, uid in ipairs(ARGV) do
+  local deleted = redis.call('HDEL', KEYS[1], uid)
+  -- A blocking pop's uid stays in ackbuf until its lease is stamped; a Python consumer's until its cleaner runs.
+  redis.call('LREM', KEYS[2], 0, uid)
+  status[i] = deleted == 1 and '1' or '0'
+end
+return table.concat(status)
+`);
+
+/** Deletes the items `uids`, at most 1,000; resolves to which of them there were, in order. */
+export async function ack(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  uids: string[],
+): Promise<boolean[]> {
+  const reply = await script.run(connection, {
+    keys: [keys.items, keys.ackbuf, keys.aging],
+    args: uids,
+    action: uids.length === 1 ? "ack an item" : `ack ${uids.length} items`,
+  });
+  return readStatuses(reply, uids.length);
+}

@@ -1,0 +1,107 @@
+import type { SupervisedConnection } from "../connections.ts";
+import type { QueueKeys } from "../keys.ts";
+import { readStrings } from "./message_pack.ts";
+import { Script } from "./script.ts";
+
+/** An item that this consumer claimed. */
+export interface ClaimedItem {
+  uid: string;
+  payload: Uint8Array;
+}
+
+/** What a claim got. */
+export interface Claimed {
+  /** Oldest first. */
+  items: ClaimedItem[];
+  /** Whether the queue had no more; `false` where the claim stopped at its limits. */
+  emptied: boolean;
+}
+
+/** What a claim asks for. */
+export interface Claim {
+  /** Most items to take from the queue, at most 1,000. */
+  max: number;
+  /** uids that a blocking pop has moved to `ackbuf`: they are claimed first. */
+  popped?: string[];
+}
+
+/** A claim stops at about so many bytes of payload: one answer must stay small beside Redis's memory and ours. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Moves the next items from waiting to in flight; their leases start now. A uid without payload (its item was acked
+ * after it was requeued) is dropped.
+ *
+ * KEYS    1 queue, 2 items, 3 ackbuf, 4 ackbuf_aging
+ * ARGV    1 most items to take, 2 bytes of payload after which to stop, 3... uids that a blocking pop moved to ackbuf
+ * Returns MessagePack array: "1" the queue had no more or "0" it may have, uid, payload, uid, payload, ...
+ */
+const script = new Script(`
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local claimed, count, bytes = {'0'}, 0, 0
+
+local function claim(uids)
+  local payloads = redis.call('HMGET', KEYS[2], unpack(uids))
+  local leases = {}
+  for i, uid in ipairs(uids) do
+    local payload = payloads[i]
+    if payload then
+      leases[#leases + 1] = now
+      leases[#leases + 1] = uid
+      claimed[#claimed + 1] = uid
+      claimed[#claimed + 1] = payload
+      count = count + 1
+      bytes = bytes + #payload
+    else
+      redis.call('ZREM', KEYS[4], uid)
+    end
+  end
+  if #leases > 0 then
+    redis.call('ZADD', KEYS[4], unpack(leases))
+  end
+end
+
+for i = 3, #ARGV do
+  -- Not in ackbuf but in flight: the cleaner, or this very call the first time it was sent, has stamped it already.
+  if redis.call('LREM', KEYS[3], 1, ARGV[i]) == 1 or redis.call('ZSCORE', KEYS[4], ARGV[i]) then
+    claim({ARGV[i]})
+  end
+end
+
+local most = count + ARGV[1]
+-- Payload sizes are known only once they are read: begin small, double while they stay small.
+local chunk = 8
+while count < most and bytes < tonumber(ARGV[2]) do
+  local uids = redis.call('RPOP', KEYS[1], math.min(chunk, most - count))
+  if not uids then
+    claimed[1] = '1'
+    break
+  end
+  claim(uids)
+  chunk = bytes > 65536 and 1 or math.min(chunk * 2, 512)
+end
+return cmsgpack.pack(claimed)
+`);
+
+const decoder = new TextDecoder();
+const EMPTIED = "1".charCodeAt(0);
+
+/** Claims the next items. */
+export async function claim(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  { max, popped = [] }: Claim,
+): Promise<Claimed> {
+  const reply = await script.run(connection, {
+    keys: [keys.queue, keys.items, keys.ackbuf, keys.aging],
+    args: [max, MAX_BYTES, ...popped],
+    action: "get an item",
+  });
+  const [status, ...strings] = readStrings(reply);
+  const items: ClaimedItem[] = [];
+  for (let i = 0; i < strings.length; i += 2) {
+    items.push({ uid: decoder.decode(strings[i]!), payload: strings[i + 1]! });
+  }
+  return { items, emptied: status![0] === EMPTIED };
+}

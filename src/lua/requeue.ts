@@ -1,0 +1,62 @@
+import type { SupervisedConnection } from "../connections.ts";
+import type { QueueKeys } from "../keys.ts";
+import { Script } from "./script.ts";
+import { readStatuses } from "./statuses.ts";
+
+/**
+ * Moves items from in flight back to waiting. Items that are not in flight (any more) stay as they are.
+ *
+ * KEYS    1 queue, 2 items, 3 ackbuf, 4 ackbuf_aging
+ * ARGV    1 LPUSH (to the back of the queue) or RPUSH (to its front), 2... uids, at most 1,000
+ * Returns one character per uid: "1" requeued, "0" it was not in flight
+ */
+const script = new Script(`
+local status, requeued = {}, {}
+for i = 2, #ARGV do
+  local uid = ARGV[i]
+  local inFlight = redis.call('ZREM', KEYS[4], uid) + redis.call('LREM', KEYS[3], 0, uid)
+  if inFlight > 0 and redis.call('HEXISTS', KEYS[2], uid) == 1 then
+    requeued[#requeued + 1] = uid
+    status[i - 1] = '1'
+  else
+    status[i - 1] = '0'
+  end
+end
+if #requeued > 0 then
+  redis.call(ARGV[1], KEYS[1], unpack(requeued))
+end
+return table.concat(status)
+`);
+
+async function requeue(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  push: "LPUSH" | "RPUSH",
+  uids: string[],
+  action: string,
+): Promise<boolean[]> {
+  const reply = await script.run(connection, {
+    keys: [keys.queue, keys.items, keys.ackbuf, keys.aging],
+    args: [push, ...uids],
+    action: uids.length === 1 ? `${action} an item` : `${action} ${uids.length} items`,
+  });
+  return readStatuses(reply, uids.length);
+}
+
+/** Requeues items that were not done, behind those that wait; resolves to which of them were in flight, in order. */
+export function fail(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  uids: string[],
+): Promise<boolean[]> {
+  return requeue(connection, keys, "LPUSH", uids, "fail");
+}
+
+/** Gives back items, oldest first, that nobody worked on: they are the next to be claimed, in the order they had. */
+export function release(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  uids: string[],
+): Promise<boolean[]> {
+  return requeue(connection, keys, "RPUSH", uids.toReversed(), "give back");
+}

@@ -1,0 +1,163 @@
+import { queueKeys, type QueueKeys } from "./keys.ts";
+import { type ConnectionOptions, openerOf } from "./open_connection.ts";
+import type { OpenConnection } from "./redis_connection.ts";
+import { parseRedisUrl, type RedisAddress } from "./redis_url.ts";
+import { type Codec, codecOf, type JSONLike, type Serializer } from "./serializers.ts";
+
+/** Options of a queue. What is left out, or `undefined`, has its default. */
+export interface SafeRedisQueueOptions<T = string> extends ConnectionOptions {
+  /**
+   * `redis://user:password@host:6379/0`, `rediss://...` (TLS), `unix:///path/to.sock?db=0`; user and password
+   * percent-encoded. What the URL says decides over `hostname`, `port`, `db`, `username`, `password` and `tls`.
+   */
+  url?: string | undefined;
+  /** Name of the queue: its keys begin with `srq:NAME:`. Default: "0". */
+  name?: string | undefined;
+  /**
+   * Seconds for which a consumer may hold an item: one that is neither acked nor failed by then is requeued. `null`: this
+   * instance requeues none. Default: 60.
+   */
+  autocleanInterval?: number | null | undefined;
+  /** Turns items into bytes and back; see {@linkcode Serializer}. Default: none, items are strings. */
+  serializer?: Serializer<T> | JSONLike | undefined;
+  /**
+   * Seconds after which a call is given up while Redis can't be reached or does not answer; a blocking `get` goes on
+   * waiting all the same. `null`: never. Default: 10.
+   */
+  commandTimeout?: number | null | undefined;
+  /**
+   * Gets the errors that no call is there to throw: of the autoclean pass, and of a blocking `get` while Redis is away.
+   * Default: `console.error`.
+   */
+  onError?: ((error: unknown) => void) | undefined;
+  /** Opens a connection of your own in place of all options of the connection. */
+  connect?: OpenConnection | undefined;
+}
+
+/** The options as the parts of a queue use them. */
+export interface ResolvedOptions<T> {
+  name: string;
+  keys: QueueKeys;
+  codec: Codec<T>;
+  /** Seconds; `null` for no autoclean. */
+  autocleanInterval: number | null;
+  commandTimeoutMs: number;
+  onError: (error: unknown) => void;
+  open: OpenConnection;
+  /** Where `open` leads, for error texts. */
+  address: string;
+}
+
+/** Options whose values stay out of error texts. */
+const SECRET = new Set(["url", "password"]);
+
+interface Rule {
+  accepts: (value: unknown) => boolean;
+  expected: string;
+}
+
+const isString: Rule = { accepts: (value) => typeof value === "string", expected: "a string" };
+const isFunction: Rule = {
+  accepts: (value) => typeof value === "function",
+  expected: "a function",
+};
+const isBoolean: Rule = { accepts: (value) => typeof value === "boolean", expected: "a boolean" };
+const isCount: Rule = {
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+  expected: "a whole number, 0 or more",
+};
+const isSecondsOrNull: Rule = {
+  accepts: (value) => value === null || (Number.isFinite(value) && (value as number) > 0),
+  expected: "a number of seconds above 0, or null",
+};
+
+const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
+  url: isString,
+  hostname: isString,
+  port: {
+    accepts: (value) =>
+      (typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value))) &&
+      Number.isInteger(Number(value)) && Number(value) >= 1 && Number(value) <= 65535,
+    expected: "a whole number from 1 to 65535",
+  },
+  db: isCount,
+  username: isString,
+  password: isString,
+  tls: isBoolean,
+  caCerts: {
+    accepts: (value) =>
+      Array.isArray(value) && value.every((certificate) => typeof certificate === "string"),
+    expected: "an array of certificates in PEM",
+  },
+  noDelay: isBoolean,
+  maxRetryCount: isCount,
+  backoff: isFunction,
+  healthCheckInterval: {
+    accepts: (value) => Number.isFinite(value) && (value as number) > 0,
+    expected: "a number of milliseconds above 0",
+  },
+  signal: isFunction,
+  name: {
+    accepts: (value) => typeof value === "string" && value.isWellFormed(),
+    expected: "a string without lone surrogates",
+  },
+  autocleanInterval: isSecondsOrNull,
+  serializer: {
+    accepts: (value) => hasMethods(value, "dumps", "loads") || hasMethods(value, "stringify", "parse"),
+    expected: "an object with dumps and loads, or JSON",
+  },
+  commandTimeout: isSecondsOrNull,
+  onError: isFunction,
+  connect: isFunction,
+};
+
+/** Checks `options` and fills in the defaults; throws a `TypeError` that names the option and the value. */
+export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOptions<T> {
+  check(options);
+  const {
+    url,
+    name = "0",
+    autocleanInterval = 60,
+    serializer,
+    commandTimeout = 10,
+    onError = console.error,
+    connect,
+    ...connectionOptions
+  } = options;
+  const address: RedisAddress = url === undefined ? {} : parseRedisUrl(url);
+  check({ port: address.port });
+  const connection = connect === undefined
+    ? openerOf({ ...connectionOptions, ...address })
+    : { open: connect, address: "the option connect's address" };
+  return {
+    ...connection,
+    name,
+    keys: queueKeys(name),
+    codec: codecOf(serializer),
+    autocleanInterval,
+    commandTimeoutMs: commandTimeout === null ? Infinity : commandTimeout * 1000,
+    onError,
+  };
+}
+
+function check(options: object): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`The options are ${Deno.inspect(options)}: expected an object`);
+  }
+  for (const [option, value] of Object.entries(options)) {
+    const rule = RULES[option as keyof typeof RULES];
+    if (rule === undefined) {
+      throw new TypeError(
+        `Unknown option ${option}: expected one of ${Object.keys(RULES).join(", ")}`,
+      );
+    }
+    if (value === undefined || rule.accepts(value)) continue;
+    const shown = SECRET.has(option) ? `of type ${typeof value}` : Deno.inspect(value, { depth: 1 });
+    throw new TypeError(`The option ${option} is ${shown}: expected ${rule.expected}`);
+  }
+}
+
+function hasMethods(value: unknown, ...names: string[]): boolean {
+  return typeof value === "object" && value !== null &&
+    names.every((name) => typeof (value as Record<string, unknown>)[name] === "function");
+}

@@ -1,0 +1,107 @@
+import { GivenUp } from "./deadline.ts";
+import type { RedisArgument, RedisConnection, RedisReply } from "./redis_connection.ts";
+
+/** One command, and how long its answer may take. */
+export interface Command {
+  name: string;
+  args: RedisArgument[];
+  /** Strings of the reply as bytes. */
+  bytes?: boolean;
+  /** Bytes sent, roughly: a large command gets more time. */
+  weight?: number;
+  /** Milliseconds for which Redis may hold the answer back (a blocking command). */
+  blockMs?: number;
+}
+
+/** A healthy Redis answers at once: silence for so long means that the connection, or the server, is frozen. */
+const SILENCE_MS = 3_000;
+/** The slowest transfer still taken for alive. */
+const BYTES_PER_MS = 1_000;
+const TICK_MS = 250;
+const BYTES = { returnUint8Arrays: true };
+
+interface Pending {
+  command: Command;
+  sentAt: number;
+  giveUpAt: number;
+  reject: (error: unknown) => void;
+}
+
+/** A connection that is given up, and closed, when Redis stays silent on it. */
+export class WatchedConnection {
+  readonly #connection: RedisConnection;
+  readonly #onBroken: () => void;
+  readonly #pending = new Set<Pending>();
+  #lastReplyAt = 0;
+  #watch: ReturnType<typeof setInterval> | undefined;
+
+  /** @param onBroken Called when silence has broken the connection. */
+  constructor(connection: RedisConnection, onBroken: () => void) {
+    this.#connection = connection;
+    this.#onBroken = onBroken;
+  }
+
+  /** Sends one command; rejects with Redis's error, the client's, or {@linkcode GivenUp} after `giveUpAt`. */
+  send(command: Command, giveUpAt: number): Promise<RedisReply> {
+    return new Promise((resolve, reject) => {
+      const pending = { command, sentAt: performance.now(), giveUpAt, reject };
+      this.#pending.add(pending);
+      this.#startWatch();
+      this.#connection.sendCommand(command.name, command.args, command.bytes ? BYTES : undefined)
+        .then((reply) => {
+          this.#lastReplyAt = performance.now();
+          this.#pending.delete(pending);
+          resolve(reply);
+        }, (error) => {
+          this.#pending.delete(pending);
+          reject(error);
+        });
+    });
+  }
+
+  /** Closes the connection; commands still waiting for their reply reject. */
+  async close(): Promise<void> {
+    clearInterval(this.#watch);
+    this.#watch = undefined;
+    try {
+      await this.#connection.close();
+    } catch {
+      // It was broken already, and there is nobody left who could mind.
+    }
+    for (const { reject } of this.#pending) reject(new Error("the connection was closed"));
+    this.#pending.clear();
+  }
+
+  /** One timer for all commands: a timer for each would cost more than the command. It rests when nothing is pending. */
+  #startWatch(): void {
+    if (this.#watch !== undefined) return;
+    this.#watch = setInterval(() => this.#look(), TICK_MS);
+    Deno.unrefTimer(this.#watch);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    const [oldest] = this.#pending;
+    if (oldest === undefined) {
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+      return;
+    }
+    let weight = 0;
+    for (const { command } of this.#pending) weight += command.weight ?? 0;
+    const patience = SILENCE_MS + (oldest.command.blockMs ?? 0) + weight / BYTES_PER_MS;
+    if (now - Math.max(oldest.sentAt, this.#lastReplyAt) > patience) {
+      for (const { reject } of this.#pending) {
+        reject(new Error(`no answer for ${Math.round(patience)} ms`));
+      }
+      this.#pending.clear();
+      this.#onBroken();
+      return;
+    }
+    for (const pending of this.#pending) {
+      if (now < pending.giveUpAt) continue;
+      this.#pending.delete(pending);
+      pending.reject(new GivenUp("no answer in time"));
+    }
+  }
+}
