@@ -25,6 +25,7 @@ export {
   RedisReplyError,
   RedisUnavailableError,
   SerializationError,
+  UnsupportedRedisError,
 } from "./src/errors.ts";
 export type { ConnectionOptions } from "./src/open_connection.ts";
 export type { SafeRedisQueueOptions } from "./src/options.ts";

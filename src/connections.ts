@@ -1,5 +1,5 @@
 import { GivenUp, pause, within } from "./deadline.ts";
-import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "./errors.ts";
+import { QueueClosedError, QueueError, RedisReplyError, RedisUnavailableError } from "./errors.ts";
 import type { OpenConnection, RedisReply } from "./redis_connection.ts";
 import { explainReplyError, replyErrorOf } from "./reply_errors.ts";
 import { type Command, WatchedConnection } from "./watched_connection.ts";
@@ -55,7 +55,23 @@ export class SupervisedConnection {
   }
 
   /** Resolves to Redis's answer to `call`. */
-  async send(call: Call): Promise<RedisReply> {
+  send(call: Call): Promise<RedisReply> {
+    return this.#perform(call, (connection, giveUpAt) => connection.send(call, giveUpAt));
+  }
+
+  /** Sends `call` and then `next` over one and the same connection; resolves to both answers. */
+  sendBoth(call: Call, next: Command): Promise<[RedisReply, RedisReply]> {
+    return this.#perform(
+      call,
+      (connection, giveUpAt) =>
+        Promise.all([connection.send(call, giveUpAt), connection.send(next, giveUpAt)]),
+    );
+  }
+
+  async #perform<R>(
+    call: Call,
+    exchange: (connection: WatchedConnection, giveUpAt: number) => Promise<R>,
+  ): Promise<R> {
     const giveUpAt = performance.now() + (call.blockMs ?? 0) +
       (call.giveUpAfterMs ?? this.#options.commandTimeoutMs);
     let mayHaveHappened = false;
@@ -67,10 +83,11 @@ export class SupervisedConnection {
         const connection = attempt.connection ??
           await within(attempt.opened, { timeoutMs: giveUpAt - performance.now() });
         sent = true;
-        const reply = await connection.send(call, giveUpAt);
+        const result = await exchange(connection, giveUpAt);
         this.#failures = 0;
-        return reply;
+        return result;
       } catch (error) {
+        if (error instanceof QueueError) throw error;
         const answer = replyErrorOf(error);
         if (answer !== undefined && !answer.passes) {
           this.#failures = 0;

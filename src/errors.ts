@@ -100,3 +100,9 @@ export class RedisReplyError extends QueueError {
     this.code = options.code;
   }
 }
+
+/** The Redis server cannot serve a queue: it is too old. */
+export class UnsupportedRedisError extends QueueError {
+  /** The class's name. */
+  override name = "UnsupportedRedisError";
+}

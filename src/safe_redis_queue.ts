@@ -16,6 +16,7 @@ import { fail, release } from "./lua/requeue.ts";
 import { resolveOptions, type SafeRedisQueueOptions } from "./options.ts";
 import type { RedisConnection } from "./redis_connection.ts";
 import type { Codec } from "./serializers.ts";
+import { checkServer } from "./server_check.ts";
 
 /** What `get` resolves to: an item with its uid, or two `null`s when none came in time. */
 export type GetResult<T> = [uid: string, item: T] | [uid: null, item: null];
@@ -99,7 +100,18 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     this.#keys = keys;
     this.#codec = codec;
 
-    const commands = new SupervisedConnection({ open, address, commandTimeoutMs });
+    let checked = false;
+    const commands = new SupervisedConnection({
+      open: async (signal) => {
+        const connection = await open(signal);
+        const danger = await checkServer(connection, address);
+        if (danger !== undefined && !checked) onError(danger);
+        checked = true;
+        return connection;
+      },
+      address,
+      commandTimeoutMs,
+    });
     let blockingId: number | undefined;
     const blocking = new SupervisedConnection({
       open: async (signal) => {
@@ -201,9 +213,12 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const doubtful: string[] = [];
     let failure: unknown;
     outcomes.forEach((outcome, i) => {
-      if (outcome.status === "fulfilled") return uids.push(outcome.value);
-      failure ??= outcome.reason;
-      if (mayHaveHappened(outcome.reason)) doubtful.push(stored[i]!.uid);
+      if (outcome.status === "fulfilled") {
+        uids.push(outcome.value);
+      } else {
+        failure ??= outcome.reason;
+        if (mayHaveHappened(outcome.reason)) doubtful.push(stored[i]!.uid);
+      }
     });
     if (failure === undefined) return uids;
     if (!(failure instanceof RedisUnavailableError)) throw failure;

@@ -12,6 +12,8 @@ import { readStatuses } from "./statuses.ts";
  * Returns one character per uid: "1" deleted, "0" there was no such item
  */
 const script = new Script(`
+-- Without effect: if Redis refuses to delete, it does so before anything has changed.
+redis.call('HDEL', KEYS[1], '')
 if redis.call('ZREM', KEYS[3], unpack(ARGV)) == #ARGV then
   redis.call('HDEL', KEYS[1], unpack(ARGV))
   return string.rep('1', #ARGV)

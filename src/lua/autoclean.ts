@@ -27,6 +27,9 @@ local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local limit = tonumber(ARGV[2])
 
+-- Without effect: a full Redis refuses ZADD and LPUSH unless the script has begun to write.
+redis.call('ZREM', KEYS[4], '')
+
 local unstamped = redis.call('LRANGE', KEYS[3], -limit, -1)
 if #unstamped > 0 then
   local leases = {}
@@ -42,7 +45,6 @@ end
 local ranOut = string.format('(%.0f', now - ARGV[1])
 local expired = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', ranOut, 'LIMIT', 0, limit)
 if #expired > 0 then
-  redis.call('ZREM', KEYS[4], unpack(expired))
   local requeued = {}
   for _, uid in ipairs(expired) do
     if redis.call('HEXISTS', KEYS[2], uid) == 1 then
@@ -52,6 +54,8 @@ if #expired > 0 then
   if #requeued > 0 then
     redis.call('LPUSH', KEYS[1], unpack(requeued))
   end
+  -- Last: should it be refused, an item in two places does no harm, one in none would.
+  redis.call('ZREM', KEYS[4], unpack(expired))
 end
 return #unstamped .. ' ' .. #expired
 `);

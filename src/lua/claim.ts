@@ -30,7 +30,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
  * Moves the next items from waiting to in flight; their leases start now. A uid without payload (its item was acked
- * after it was requeued) is dropped.
+ * after it was requeued) is dropped, and so is one that is in flight already (it was queued twice).
  *
  * KEYS    1 queue, 2 items, 3 ackbuf, 4 ackbuf_aging
  * ARGV    1 most items to take, 2 bytes of payload after which to stop, 3... uids that a blocking pop moved to ackbuf
@@ -39,47 +39,68 @@ const MAX_BYTES = 4 * 1024 * 1024;
 const script = new Script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local claimed, count, bytes = {'0'}, 0, 0
+local limit = tonumber(ARGV[2])
+local claimed, count, bytes, largest = {'0'}, 0, 0, 1
+
+-- Both writes without effect first: if Redis refuses one of them (another type of key, no permission), it does so
+-- before anything has changed. And a full Redis refuses ZADD unless the script has begun to write.
+redis.call('RPOP', KEYS[1], 0)
+redis.call('ZADD', KEYS[4], 'XX', 0, '')
+
+-- Of a uid that was queued twice only one claim counts: the one that began the lease.
+local function begins(uid, seen)
+  if seen[uid] then
+    return false
+  end
+  seen[uid] = true
+  return tonumber(redis.call('ZSCORE', KEYS[4], uid)) == now
+end
 
 local function claim(uids)
   local payloads = redis.call('HMGET', KEYS[2], unpack(uids))
   local leases = {}
   for i, uid in ipairs(uids) do
-    local payload = payloads[i]
-    if payload then
+    if payloads[i] then
       leases[#leases + 1] = now
       leases[#leases + 1] = uid
+    end
+  end
+  if #leases == 0 then
+    return
+  end
+  local allNew = redis.call('ZADD', KEYS[4], 'NX', unpack(leases)) == #leases / 2
+  local seen = {}
+  for i, uid in ipairs(uids) do
+    local payload = payloads[i]
+    if payload and (allNew or begins(uid, seen)) then
       claimed[#claimed + 1] = uid
       claimed[#claimed + 1] = payload
       count = count + 1
       bytes = bytes + #payload
-    else
-      redis.call('ZREM', KEYS[4], uid)
+      largest = math.max(largest, #payload)
     end
-  end
-  if #leases > 0 then
-    redis.call('ZADD', KEYS[4], unpack(leases))
   end
 end
 
 for i = 3, #ARGV do
-  -- Not in ackbuf but in flight: the cleaner, or this very call the first time it was sent, has stamped it already.
-  if redis.call('LREM', KEYS[3], 1, ARGV[i]) == 1 or redis.call('ZSCORE', KEYS[4], ARGV[i]) then
+  local popped = redis.call('LREM', KEYS[3], 1, ARGV[i]) == 1
+  -- Not there but in flight: the cleaner, or this very call the first time it was sent, has stamped it already.
+  if popped or redis.call('ZREM', KEYS[4], ARGV[i]) == 1 then
     claim({ARGV[i]})
   end
 end
 
 local most = count + ARGV[1]
--- Payload sizes are known only once they are read: begin small, double while they stay small.
-local chunk = 8
-while count < most and bytes < tonumber(ARGV[2]) do
+-- How large the payloads are shows only when they are read: begin with one, double while they are small.
+local chunk = 1
+while count < most and bytes < limit do
   local uids = redis.call('RPOP', KEYS[1], math.min(chunk, most - count))
   if not uids then
     claimed[1] = '1'
     break
   end
   claim(uids)
-  chunk = bytes > 65536 and 1 or math.min(chunk * 2, 512)
+  chunk = math.max(1, math.min(chunk * 2, 512, math.floor((limit - bytes) / largest)))
 end
 return cmsgpack.pack(claimed)
 `);

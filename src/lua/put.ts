@@ -34,8 +34,9 @@ for i, uid in ipairs(uids) do
   end
 end
 if #new > 0 then
-  redis.call('HSET', KEYS[1], unpack(fields))
+  -- In this order: should the second be refused, a uid without payload is dropped, a payload without uid is not.
   redis.call('LPUSH', KEYS[2], unpack(new))
+  redis.call('HSET', KEYS[1], unpack(fields))
 end
 return table.concat(status)
 `);

@@ -1,6 +1,8 @@
-import type { SupervisedConnection } from "../connections.ts";
+import type { Call, SupervisedConnection } from "../connections.ts";
 import { RedisReplyError } from "../errors.ts";
-import type { RedisArgument } from "../redis_connection.ts";
+import type { RedisArgument, RedisReply } from "../redis_connection.ts";
+import { replyErrorOf } from "../reply_errors.ts";
+import type { Command } from "../watched_connection.ts";
 
 /** One call of a script. */
 export interface ScriptCall {
@@ -15,7 +17,8 @@ export interface ScriptCall {
 /**
  * A Lua script and the one place where it is loaded: called by its hash, and sent whole when Redis does not know it yet
  * (the first time, after a restart, after SCRIPT FLUSH). Every script answers with one string, whose length Redis sends
- * ahead: an answer cut on its way is noticed, which a bare integer's would not be.
+ * ahead: an answer cut on its way is noticed, which a bare integer's would not be. A script has at most one
+ * `redis.call` in a line, since Redis names the line where one failed.
  */
 export class Script {
   readonly #source: string;
@@ -27,16 +30,52 @@ export class Script {
 
   /** Runs the script; resolves to the bytes of its answer. */
   async run(connection: SupervisedConnection, call: ScriptCall): Promise<Uint8Array> {
+    return bytesOf(await this.#load(call, (command) => connection.send(command)));
+  }
+
+  /** Runs the script and then `next` over the same connection; resolves to both answers. */
+  async runBefore(
+    connection: SupervisedConnection,
+    call: ScriptCall,
+    next: Command,
+  ): Promise<[Uint8Array, RedisReply]> {
+    const [reply, nextReply] = await this.#load(
+      call,
+      (command) => connection.sendBoth(command, next),
+    );
+    return [bytesOf(reply), nextReply];
+  }
+
+  async #load<R>(call: ScriptCall, send: (command: Call) => Promise<R>): Promise<R> {
     const hash = await (this.#hash ??= sha1(this.#source));
-    const rest = [call.keys.length, ...call.keys].concat(call.args as string[]);
-    const send = (name: string, script: string) =>
-      connection.send({ ...call, name, args: [script, ...rest], bytes: true });
+    const rest: RedisArgument[] = [call.keys.length, ...call.keys];
+    const evaluate = (name: string, script: string) =>
+      send({ ...call, name, args: [script, ...rest].concat(call.args), bytes: true });
     try {
-      return bytesOf(await send("EVALSHA", hash));
+      try {
+        return await evaluate("EVALSHA", hash);
+      } catch (error) {
+        if (!(error instanceof RedisReplyError && error.code === "NOSCRIPT")) throw error;
+        return await evaluate("EVAL", this.#source);
+      }
     } catch (error) {
-      if (!(error instanceof RedisReplyError && error.code === "NOSCRIPT")) throw error;
-      return bytesOf(await send("EVAL", this.#source));
+      throw this.#located(error, call.keys);
     }
+  }
+
+  /** Names the command, and its key, that failed inside the script. */
+  #located(error: unknown, keys: string[]): unknown {
+    if (!(error instanceof RedisReplyError)) return error;
+    const line = /@?user_script:(\d+)/.exec(replyErrorOf(error.cause)?.text ?? "")?.[1];
+    const source = this.#source.split("\n")[Number(line) - 1] ?? "";
+    const call = /redis\.call\('(\w+)'(?:, KEYS\[(\d)\])?/.exec(source);
+    if (call === null) return error;
+    const [, command, key] = call;
+    const at = key === undefined ? "" : ` on the key ${JSON.stringify(keys[Number(key) - 1])}`;
+    return new RedisReplyError(`${error.message} in ${command}${at}`, {
+      code: error.code,
+      cause: error.cause,
+    });
   }
 }
 

@@ -1,0 +1,44 @@
+import { QueueError, UnsupportedRedisError } from "./errors.ts";
+import type { RedisConnection } from "./redis_connection.ts";
+import { replyErrorOf } from "./reply_errors.ts";
+
+/** The first version with BLMOVE and RPOP with a count. */
+const OLDEST = [6, 2] as const;
+
+/**
+ * Looks whether the server can hold a queue; where Redis does not let this user look, it is taken for sound.
+ *
+ * @returns A danger to the items that is to be reported; `undefined` where there is none.
+ * @throws {UnsupportedRedisError} Where the server is too old.
+ */
+export async function checkServer(
+  connection: RedisConnection,
+  address: string,
+): Promise<QueueError | undefined> {
+  const version = await info(connection, "server", "redis_version");
+  const [major = 0, minor = 0] = version?.split(".").map(Number) ?? OLDEST;
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+    throw new UnsupportedRedisError(
+      `Redis at ${address} has the version ${version}: ${OLDEST.join(".")} or newer is needed (for BLMOVE)`,
+    );
+  }
+  const policy = await info(connection, "memory", "maxmemory_policy");
+  if (!policy?.startsWith("allkeys-")) return undefined;
+  return new QueueError(
+    `Redis at ${address} may drop items when it is full: its maxmemory-policy is ${policy}; set it to noeviction`,
+  );
+}
+
+async function info(
+  connection: RedisConnection,
+  section: string,
+  field: string,
+): Promise<string | undefined> {
+  try {
+    const text = await connection.sendCommand("INFO", [section]);
+    return new RegExp(`^${field}:(.*?)\\r?$`, "m").exec(String(text))?.[1];
+  } catch (error) {
+    if (replyErrorOf(error) === undefined) throw error;
+    return undefined;
+  }
+}
