@@ -19,16 +19,22 @@
  * @module
  */
 
+export type {
+  ClusterOptions,
+  ConnectionOptions,
+  NodeAddress,
+  SentinelOptions,
+} from "./src/connection_options.ts";
 export {
   QueueClosedError,
   QueueError,
   RedisReplyError,
   RedisUnavailableError,
+  ReplicationError,
   SerializationError,
   UnsupportedRedisError,
 } from "./src/errors.ts";
-export type { ConnectionOptions } from "./src/open_connection.ts";
-export type { SafeRedisQueueOptions } from "./src/options.ts";
+export type { ReplicasOptions, SafeRedisQueueOptions } from "./src/options.ts";
 export type {
   OpenConnection,
   RedisArgument,

@@ -106,3 +106,20 @@ export class UnsupportedRedisError extends QueueError {
   /** The class's name. */
   override name = "UnsupportedRedisError";
 }
+
+/** Fewer replicas than the option `replicas` demands confirmed a `put`. Its items are stored, on the master at least. */
+export class ReplicationError extends QueueError {
+  /** The class's name. */
+  override name = "ReplicationError";
+  /** The uids of the items; they stay put. */
+  readonly uids: readonly string[];
+
+  /**
+   * @param message How many replicas confirmed, of how many.
+   * @param uids The uids of the items.
+   */
+  constructor(message: string, uids: readonly string[]) {
+    super(message);
+    this.uids = uids;
+  }
+}

@@ -1,53 +1,49 @@
 import { Buffer } from "node:buffer";
+import { rootCertificates } from "node:tls";
 import { createClient, RESP_TYPES } from "@redis/client";
+import type { ConnectionOptions } from "./connection_options.ts";
 import type { RedisArgument, RedisConnection, RedisReply } from "./redis_connection.ts";
 
-/** Where and how to connect; a unix socket where there is a `path`. */
-export interface NodeRedisOptions {
-  hostname?: string | undefined;
-  port?: number | string | undefined;
-  path?: string | undefined;
-  tls?: boolean | undefined;
-  caCerts?: string[] | undefined;
-  db?: number | undefined;
-  username?: string | undefined;
-  password?: string | undefined;
-}
+/** Strings of the reply as bytes; errors and status words stay text. */
+export const BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
-/** Strings as bytes; errors and status words stay text. */
-const BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
-
-/** Opens one connection with `@redis/client`, without its own retries: a broken connection stays broken. */
-export async function openNodeRedis(
-  options: NodeRedisOptions,
-  abandoned: AbortSignal,
-): Promise<RedisConnection> {
-  const { hostname, port, path, tls, caCerts, db, username, password } = options;
-  const common = { reconnectStrategy: false as const, connectTimeout: 5_000 };
-  const host = { host: hostname ?? "127.0.0.1", port: Number(port ?? 6379) };
-  const client = createClient({
-    RESP: 2,
-    socket: path !== undefined
-      ? { ...common, path, tls: false }
-      : tls || caCerts !== undefined
-      ? { ...common, ...host, tls: true, ...(caCerts === undefined ? {} : { ca: caCerts }) }
-      : { ...common, ...host },
+/** The options of one client of `@redis/client`, without retries of its own: a broken connection stays broken. */
+export function nodeClientOptions(options: ConnectionOptions) {
+  const { tls, caCerts, db, username, password } = options;
+  const socket = { reconnectStrategy: false as const, connectTimeout: 5_000 };
+  return {
+    socket: tls || caCerts !== undefined
+      ? { ...socket, tls: true as const, ca: [...rootCertificates, ...(caCerts ?? [])] }
+      : socket,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(db === undefined ? {} : { database: db }),
     disableOfflineQueue: true,
     disableClientInfo: true,
-    // Asks the operating system for its network interfaces otherwise, which needs a permission.
-    maintNotifications: "disabled",
-  });
-  // Without a listener an "error" event would end the process; the command under way rejects with it anyway.
-  client.on("error", () => {});
-  abandoned.addEventListener("abort", () => destroy());
-  await client.connect();
+    // Otherwise it asks the operating system for its network interfaces, which needs a permission.
+    maintNotifications: "disabled" as const,
+  };
+}
 
-  function destroy() {
+/** Opens a connection to a unix socket with `@redis/client`. */
+export async function openNodeRedis(
+  options: ConnectionOptions & { path: string },
+  abandoned: AbortSignal,
+): Promise<RedisConnection> {
+  const common = nodeClientOptions(options);
+  const client = createClient({
+    ...common,
+    RESP: 2,
+    socket: { ...common.socket, path: options.path, tls: false },
+  });
+  const destroy = () => {
     if (client.isOpen) client.destroy();
-  }
+  };
+  // An error is the end of the connection, and the commands under way reject with it. Without a listener it would be
+  // the end of the process.
+  client.on("error", destroy);
+  abandoned.addEventListener("abort", destroy);
+  await client.connect();
 
   // An idle connection must not keep the process alive.
   let pending = 0;
@@ -68,7 +64,8 @@ export async function openNodeRedis(
   };
 }
 
-function toNodeArgument(argument: RedisArgument): string | Buffer {
+/** An argument as `@redis/client` takes it, without copying bytes. */
+export function toNodeArgument(argument: RedisArgument): string | Buffer {
   if (argument instanceof Uint8Array) {
     return Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength);
   }

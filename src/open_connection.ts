@@ -1,36 +1,7 @@
-import { createLazyClient } from "@db/redis";
-import type { OpenConnection, RedisConnection } from "./redis_connection.ts";
-
-/** Options of the connection to Redis; those of `@db/redis`, whose client gets them as they are. */
-export interface ConnectionOptions {
-  /** Host name or address of Redis. Default: "127.0.0.1". */
-  hostname?: string | undefined;
-  /** Port of Redis. Default: 6379. */
-  port?: number | string | undefined;
-  /** Number of the database. Default: 0. */
-  db?: number | undefined;
-  /** ACL user. Default: Redis's user "default". */
-  username?: string | undefined;
-  /** Password of the user. */
-  password?: string | undefined;
-  /** Whether to connect by TLS. Default: false. */
-  tls?: boolean | undefined;
-  /** Root certificates (PEM) to trust beside the system's; implies `tls`. */
-  caCerts?: string[] | undefined;
-  /** Whether to send small packets at once. Default: true. */
-  noDelay?: boolean | undefined;
-  /**
-   * How often the client under the queue tries again by itself. Default: 0, since the queue replaces a broken client,
-   * for as long as it lives.
-   */
-  maxRetryCount?: number | undefined;
-  /** Milliseconds between the client's own attempts, by their number; matters only with `maxRetryCount`. */
-  backoff?: ((attempts: number) => number) | undefined;
-  /** Milliseconds between PINGs of the client. Default: none, since the queue notices a silent connection by itself. */
-  healthCheckInterval?: number | undefined;
-  /** Returns a signal that ends an attempt to connect; one such attempt never takes longer than 5 s. */
-  signal?: (() => AbortSignal) | undefined;
-}
+import type { ConnectionOptions, NodeAddress } from "./connection_options.ts";
+import { openDbRedis } from "./db_redis.ts";
+import type { OpenConnection } from "./redis_connection.ts";
+import { openMaster } from "./sentinel.ts";
 
 /** A function that opens connections, and where they lead, for error texts. */
 export interface Opener {
@@ -38,9 +9,13 @@ export interface Opener {
   address: string;
 }
 
-/** How to connect as `options` say: with `@db/redis`, or with `@redis/client` where that can't. */
-export function openerOf(options: ConnectionOptions & { path?: string }): Opener {
-  const { path } = options;
+/**
+ * How to connect as `options` say: with `@db/redis`, or with `@redis/client`, loaded on demand, where that can't.
+ *
+ * @param key A key of the queue: in a cluster it tells the node.
+ */
+export function openerOf(options: ConnectionOptions & { path?: string }, key: string): Opener {
+  const { path, cluster, sentinel } = options;
   if (path !== undefined) {
     return {
       address: path,
@@ -50,39 +25,30 @@ export function openerOf(options: ConnectionOptions & { path?: string }): Opener
       },
     };
   }
+  if (cluster !== undefined) {
+    return {
+      address: `the cluster of ${cluster.nodes.map((node) => textOf(node, 6379)).join(", ")}`,
+      open: async (signal) => {
+        const { openNodeRedisCluster } = await import("./node_redis_cluster.ts");
+        return await openNodeRedisCluster(options, cluster.nodes, key, signal);
+      },
+    };
+  }
+  if (sentinel !== undefined) {
+    return {
+      address: `the master ${sentinel.name} of the Sentinels ${
+        sentinel.nodes.map((node) => textOf(node, 26379)).join(", ")
+      }`,
+      open: (signal) => openMaster(options, sentinel, signal),
+    };
+  }
   const { hostname = "127.0.0.1", port = 6379 } = options;
   return {
-    address: hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`,
-    open: (signal) => openTcp({ ...options, hostname, port }, signal),
+    address: textOf({ hostname, port: Number(port) }, 6379),
+    open: (signal) => openDbRedis({ ...options, hostname, port }, signal),
   };
 }
 
-async function openTcp(
-  options: ConnectionOptions & { hostname: string },
-  abandoned: AbortSignal,
-): Promise<RedisConnection> {
-  const { signal = () => abandoned, ...rest } = options;
-  const redis = createLazyClient({
-    noDelay: true,
-    // Whoever supervises the connection has to see at once that it broke: no hidden retries.
-    maxRetryCount: 0,
-    ...definedOnly(rest),
-    hostname: options.hostname,
-    signal: () => AbortSignal.any([abandoned, signal()]),
-  });
-  abandoned.addEventListener("abort", () => {
-    try {
-      redis.close();
-    } catch {
-      // It was not open yet, and its signal keeps it from opening.
-    }
-  });
-  await redis.sendCommand("PING");
-  return redis;
-}
-
-/** Without the options that are `undefined`: the client would take them for values. */
-function definedOnly<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const defined = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(defined) as { [K in keyof T]?: Exclude<T[K], undefined> };
+function textOf({ hostname, port }: NodeAddress, defaultPort: number): string {
+  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port ?? defaultPort}`;
 }

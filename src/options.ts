@@ -1,8 +1,18 @@
-import { queueKeys, type QueueKeys } from "./keys.ts";
-import { type ConnectionOptions, openerOf } from "./open_connection.ts";
+import type { ConnectionOptions } from "./connection_options.ts";
+import { type QueueKeys, queueKeys } from "./keys.ts";
+import type { Replicas } from "./lua/put.ts";
+import { openerOf } from "./open_connection.ts";
 import type { OpenConnection } from "./redis_connection.ts";
 import { parseRedisUrl, type RedisAddress } from "./redis_url.ts";
 import { type Codec, codecOf, type JSONLike, type Serializer } from "./serializers.ts";
+
+/** How many replicas have to confirm a `put`. */
+export interface ReplicasOptions {
+  /** Number of replicas, 1 or more. */
+  count: number;
+  /** Seconds to wait for them. Default: 1. */
+  timeout?: number | undefined;
+}
 
 /** Options of a queue. What is left out, or `undefined`, has its default. */
 export interface SafeRedisQueueOptions<T = string> extends ConnectionOptions {
@@ -26,6 +36,12 @@ export interface SafeRedisQueueOptions<T = string> extends ConnectionOptions {
    */
   commandTimeout?: number | null | undefined;
   /**
+   * Lets `put` resolve only when `count` replicas of Redis have confirmed that they have the item, which then outlives
+   * the master; within `timeout` seconds (default 1), or it rejects with a {@linkcode ReplicationError}. Other calls of
+   * this queue wait meanwhile. Default: none.
+   */
+  replicas?: ReplicasOptions | undefined;
+  /**
    * Gets the errors that no call is there to throw: of the autoclean pass, and of a blocking `get` while Redis is away.
    * Default: `console.error`.
    */
@@ -42,6 +58,7 @@ export interface ResolvedOptions<T> {
   /** Seconds; `null` for no autoclean. */
   autocleanInterval: number | null;
   commandTimeoutMs: number;
+  replicas: Replicas | undefined;
   onError: (error: unknown) => void;
   open: OpenConnection;
   /** Where `open` leads, for error texts. */
@@ -49,7 +66,7 @@ export interface ResolvedOptions<T> {
 }
 
 /** Options whose values stay out of error texts. */
-const SECRET = new Set(["url", "password"]);
+const SECRET = new Set(["url", "password", "sentinel"]);
 
 interface Rule {
   accepts: (value: unknown) => boolean;
@@ -97,16 +114,32 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
     expected: "a number of milliseconds above 0",
   },
   signal: isFunction,
+  cluster: {
+    accepts: (value) => isObject(value) && isNodes(value.nodes),
+    expected: "{ nodes: [{ hostname, port }, ...] }",
+  },
+  sentinel: {
+    accepts: (value) => isObject(value) && typeof value.name === "string" && isNodes(value.nodes),
+    expected: "{ name, nodes: [{ hostname, port }, ...] }",
+  },
   name: {
     accepts: (value) => typeof value === "string" && value.isWellFormed(),
     expected: "a string without lone surrogates",
   },
   autocleanInterval: isSecondsOrNull,
   serializer: {
-    accepts: (value) => hasMethods(value, "dumps", "loads") || hasMethods(value, "stringify", "parse"),
+    accepts: (value) =>
+      hasMethods(value, "dumps", "loads") || hasMethods(value, "stringify", "parse"),
     expected: "an object with dumps and loads, or JSON",
   },
   commandTimeout: isSecondsOrNull,
+  replicas: {
+    accepts: (value) =>
+      isObject(value) && Number.isSafeInteger(value.count) && (value.count as number) >= 1 &&
+      (value.timeout === undefined ||
+        (Number.isFinite(value.timeout) && (value.timeout as number) > 0)),
+    expected: "{ count, timeout }, with a count above 0 and a timeout in seconds above 0",
+  },
   onError: isFunction,
   connect: isFunction,
 };
@@ -120,22 +153,34 @@ export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOp
     autocleanInterval = 60,
     serializer,
     commandTimeout = 10,
+    replicas,
     onError = console.error,
     connect,
     ...connectionOptions
   } = options;
   const address: RedisAddress = url === undefined ? {} : parseRedisUrl(url);
   check({ port: address.port });
+  const keys = queueKeys(name);
+  if (options.cluster !== undefined && !/\{[^}]+\}/.test(name)) {
+    throw new TypeError(
+      `The option name is ${
+        JSON.stringify(name)
+      }: in a cluster it needs a hash tag, so that all keys of the queue ` +
+        `share a slot; for example ${JSON.stringify(`{${name}}`)}`,
+    );
+  }
   const connection = connect === undefined
-    ? openerOf({ ...connectionOptions, ...address })
+    ? openerOf({ ...connectionOptions, ...address }, keys.queue)
     : { open: connect, address: "the option connect's address" };
   return {
     ...connection,
     name,
-    keys: queueKeys(name),
+    keys,
     codec: codecOf(serializer),
     autocleanInterval,
     commandTimeoutMs: commandTimeout === null ? Infinity : commandTimeout * 1000,
+    replicas: replicas &&
+      { count: replicas.count, timeoutMs: Math.ceil((replicas.timeout ?? 1) * 1000) },
     onError,
   };
 }
@@ -152,12 +197,22 @@ function check(options: object): void {
       );
     }
     if (value === undefined || rule.accepts(value)) continue;
-    const shown = SECRET.has(option) ? `of type ${typeof value}` : Deno.inspect(value, { depth: 1 });
+    const shown = SECRET.has(option)
+      ? `of type ${typeof value}`
+      : Deno.inspect(value, { depth: 1 });
     throw new TypeError(`The option ${option} is ${shown}: expected ${rule.expected}`);
   }
 }
 
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
 function hasMethods(value: unknown, ...names: string[]): boolean {
-  return typeof value === "object" && value !== null &&
-    names.every((name) => typeof (value as Record<string, unknown>)[name] === "function");
+  return isObject(value) && names.every((name) => typeof value[name] === "function");
+}
+
+function isNodes(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 &&
+    value.every((node) => isObject(node) && typeof node.hostname === "string");
 }

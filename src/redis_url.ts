@@ -21,7 +21,9 @@ export function parseRedisUrl(url: string): RedisAddress {
       .exec(url);
   if (match === null) {
     throw new TypeError(
-      `The option url ${quoteWithoutPassword(url)} is not a Redis URL: expected redis://user:password@host:6379/0, ` +
+      `The option url ${
+        quoteWithoutPassword(url)
+      } is not a Redis URL: expected redis://user:password@host:6379/0, ` +
         "rediss://... or unix:///path/to.sock?db=0 (with / ? # @ in user or password percent-encoded)",
     );
   }

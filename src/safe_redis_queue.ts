@@ -2,7 +2,7 @@ import { generate as newUid } from "@std/uuid/v7";
 import { CallBatcher } from "./call_batcher.ts";
 import { SupervisedConnection } from "./connections.ts";
 import { GivenUp, within } from "./deadline.ts";
-import { QueueClosedError, RedisUnavailableError } from "./errors.ts";
+import { QueueClosedError, RedisUnavailableError, ReplicationError } from "./errors.ts";
 import { ItemWaiter } from "./item_waiter.ts";
 import type { QueueKeys } from "./keys.ts";
 import { LeaseCleaner } from "./lease_cleaner.ts";
@@ -11,9 +11,11 @@ import { autoclean } from "./lua/autoclean.ts";
 import { claim, type ClaimedItem } from "./lua/claim.ts";
 import { clear } from "./lua/clear.ts";
 import { type Counts, counts } from "./lua/counts.ts";
-import { type NewItem, put } from "./lua/put.ts";
+import { findOrphans } from "./lua/orphans.ts";
+import { type NewItem, put, type Replicas } from "./lua/put.ts";
 import { fail, release } from "./lua/requeue.ts";
 import { resolveOptions, type SafeRedisQueueOptions } from "./options.ts";
+import { OrphanFinder } from "./orphan_finder.ts";
 import type { RedisConnection } from "./redis_connection.ts";
 import type { Codec } from "./serializers.ts";
 import { checkServer } from "./server_check.ts";
@@ -66,7 +68,9 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   readonly #codec: Codec<T>;
   readonly #commands: SupervisedConnection;
   readonly #blocking: SupervisedConnection;
-  readonly #puts: CallBatcher<NewItem, boolean>;
+  readonly #replicas: Replicas | undefined;
+  /** Outputs the number of replicas that have the item. */
+  readonly #puts: CallBatcher<NewItem, number>;
   readonly #claims: CallBatcher<number, ClaimedItem[]>;
   readonly #acks: CallBatcher<string, boolean>;
   readonly #fails: CallBatcher<string, boolean>;
@@ -94,11 +98,13 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * ```
    */
   constructor(options: SafeRedisQueueOptions<T> = {}) {
-    const { name, keys, codec, autocleanInterval, commandTimeoutMs, onError, open, address } =
+    const { name, keys, codec, autocleanInterval, replicas, onError, ...connection } =
       resolveOptions(options);
+    const { open, address, commandTimeoutMs } = connection;
     this.name = name;
     this.#keys = keys;
     this.#codec = codec;
+    this.#replicas = replicas;
 
     let checked = false;
     const commands = new SupervisedConnection({
@@ -128,7 +134,10 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
 
     const maxCount = MAX_BATCH;
     this.#puts = new CallBatcher({
-      run: (items) => put(commands, keys, items),
+      run: async (items) => {
+        const { replicas: confirmed } = await put(commands, keys, items, replicas);
+        return items.map(() => confirmed);
+      },
       maxCount,
       maxWeight: MAX_BATCH_BYTES,
       weigh: ({ payload }) => payload.length,
@@ -144,8 +153,10 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       onError,
     });
     if (autocleanInterval !== null) {
+      const orphans = new OrphanFinder((search) => findOrphans(commands, keys, search));
       this.#cleaner = new LeaseCleaner({
         clean: () => autoclean(commands, keys, autocleanInterval),
+        afterPass: (surplus) => orphans.afterPass(surplus),
         lease: autocleanInterval,
         onError,
       });
@@ -160,7 +171,9 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async connect(): Promise<void> {
     this.#use("connect");
-    await this.#track(this.#commands.send({ name: "PING", args: [], action: "connect", once: true }));
+    await this.#track(
+      this.#commands.send({ name: "PING", args: [], action: "connect", once: true }),
+    );
   }
 
   /**
@@ -171,6 +184,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * @throws {SerializationError} Where the item can't be turned into bytes; nothing was stored.
    * @throws {RedisUnavailableError} Where Redis did not confirm it within `commandTimeout`; the error's `uids` and
    * `mayHaveHappened` tell whether it may be stored.
+   * @throws {ReplicationError} Where fewer replicas than the option `replicas` demands confirmed it; it stays stored.
    *
    * @example
    * ```ts
@@ -221,6 +235,9 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       }
     });
     if (failure === undefined) return uids;
+    if (failure instanceof ReplicationError) {
+      throw new ReplicationError(failure.message, stored.map(({ uid }) => uid));
+    }
     if (!(failure instanceof RedisUnavailableError)) throw failure;
     throw new RedisUnavailableError(failure.message, {
       mayHaveHappened: uids.length + doubtful.length > 0,
@@ -396,9 +413,14 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   }
 
   async #store(item: NewItem): Promise<string> {
+    const wanted = this.#replicas?.count ?? 0;
     try {
-      await this.#puts.call(item);
-      return item.uid;
+      const confirmed = await this.#puts.call(item);
+      if (confirmed >= wanted) return item.uid;
+      throw new ReplicationError(
+        `Put an item, but only ${confirmed} of ${wanted} replicas confirmed it in time; it stays in the queue`,
+        [item.uid],
+      );
     } catch (error) {
       if (!(error instanceof RedisUnavailableError)) throw error;
       const { mayHaveHappened, cause } = error;
@@ -482,14 +504,18 @@ function mayHaveHappened(error: unknown): boolean {
 
 function checkUid(uid: unknown, action: string): string {
   if (typeof uid === "string") return uid;
-  throw new TypeError(`Cannot ${action} ${Deno.inspect(uid)}: expected the uid of an item, a string`);
+  throw new TypeError(
+    `Cannot ${action} ${Deno.inspect(uid)}: expected the uid of an item, a string`,
+  );
 }
 
 /** Milliseconds to wait: `Infinity` for no limit, negative for not at all. */
 function timeoutInMs(timeout: unknown): number {
   if (typeof timeout !== "number" || Number.isNaN(timeout)) {
     throw new TypeError(
-      `Cannot get an item with the timeout ${Deno.inspect(timeout)}: expected seconds; 0 waits forever, a negative ` +
+      `Cannot get an item with the timeout ${
+        Deno.inspect(timeout)
+      }: expected seconds; 0 waits forever, a negative ` +
         "number not at all",
     );
   }

@@ -107,8 +107,7 @@ const text: Serializer<string> = {
       `an item of type ${typeof item} needs a serializer, for example { serializer: json }`,
     );
   },
-  loads: (data: Uint8Array | string): string =>
-    typeof data === "string" ? data : utf8.decode(data),
+  loads: (data: Uint8Array | string): string => typeof data === "string" ? data : utf8.decode(data),
 };
 
 /** The codec for the option `serializer`; strings without one. */
@@ -145,7 +144,9 @@ function codec<T>(serializer: Serializer<T>): Codec<T> {
         );
       } catch (cause) {
         throw new SerializationError(
-          `Cannot read the item ${uid}: ${messageOf(cause)}; ack it, or fail it for another consumer`,
+          `Cannot read the item ${uid}: ${
+            messageOf(cause)
+          }; ack it, or fail it for another consumer`,
           { uid, payload: Uint8Array.from(payload), cause },
         );
       }

@@ -19,7 +19,9 @@ export async function checkServer(
   const [major = 0, minor = 0] = version?.split(".").map(Number) ?? OLDEST;
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
     throw new UnsupportedRedisError(
-      `Redis at ${address} has the version ${version}: ${OLDEST.join(".")} or newer is needed (for BLMOVE)`,
+      `Redis at ${address} has the version ${version}: ${
+        OLDEST.join(".")
+      } or newer is needed (for BLMOVE)`,
     );
   }
   const policy = await info(connection, "memory", "maxmemory_policy");

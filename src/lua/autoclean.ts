@@ -8,6 +8,8 @@ export interface CleanStep {
   stamped: number;
   /** Items requeued since their lease ran out. */
   expired: number;
+  /** Items more than all lists hold: orphans, unless it passes. */
+  surplus: number;
   /** Whether the step stopped at its limit, so that there may be more to do. */
   more: boolean;
 }
@@ -20,7 +22,7 @@ const LIMIT = 500;
  *
  * KEYS    1 queue, 2 items, 3 ackbuf, 4 ackbuf_aging
  * ARGV    1 length of a lease in microseconds, 2 most items of each kind
- * Returns "STAMPED EXPIRED", the number of items of each kind
+ * Returns "STAMPED EXPIRED SURPLUS": items of each kind, and how many more there are than all lists hold
  */
 const script = new Script(`
 local time = redis.call('TIME')
@@ -57,7 +59,12 @@ if #expired > 0 then
   -- Last: should it be refused, an item in two places does no harm, one in none would.
   redis.call('ZREM', KEYS[4], unpack(expired))
 end
-return #unstamped .. ' ' .. #expired
+
+local surplus = redis.call('HLEN', KEYS[2])
+surplus = surplus - redis.call('LLEN', KEYS[1])
+surplus = surplus - redis.call('LLEN', KEYS[3])
+surplus = surplus - redis.call('ZCARD', KEYS[4])
+return #unstamped .. ' ' .. #expired .. ' ' .. surplus
 `);
 
 const decoder = new TextDecoder();
@@ -73,6 +80,10 @@ export async function autoclean(
     args: [Math.round(lease * 1e6), LIMIT],
     action: "requeue abandoned items",
   });
-  const [stamped, expired] = decoder.decode(reply).split(" ").map(Number) as [number, number];
-  return { stamped, expired, more: stamped === LIMIT || expired === LIMIT };
+  const [stamped, expired, surplus] = decoder.decode(reply).split(" ").map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  return { stamped, expired, surplus, more: stamped === LIMIT || expired === LIMIT };
 }

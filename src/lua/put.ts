@@ -10,7 +10,8 @@ export interface NewItem {
 }
 
 /**
- * Stores items and queues them, in order.
+ * Stores items and queues them, in order. Where all of them are there already (the call was sent again), the first is
+ * written once more as it is: WAIT, which may follow, waits for what its own connection wrote.
  *
  * KEYS    1 items, 2 queue
  * ARGV    uid, payload, uid, payload, ... at most 1,000 of each
@@ -33,7 +34,9 @@ for i, uid in ipairs(uids) do
     fields[#fields + 1] = ARGV[2 * i]
   end
 end
-if #new > 0 then
+if #new == 0 then
+  redis.call('HSET', KEYS[1], uids[1], stored[1])
+else
   -- In this order: should the second be refused, a uid without payload is dropped, a payload without uid is not.
   redis.call('LPUSH', KEYS[2], unpack(new))
   redis.call('HSET', KEYS[1], unpack(fields))
@@ -41,23 +44,48 @@ end
 return table.concat(status)
 `);
 
-/** Stores and queues `items`, at most 1,000; resolves to which of them are new, in order. */
+/** How many replicas must have an item before its `put` counts. */
+export interface Replicas {
+  count: number;
+  timeoutMs: number;
+}
+
+/** What a `put` did. */
+export interface PutResult {
+  /** Which items are new, in order. */
+  isNew: boolean[];
+  /** The number of replicas that confirmed; 0 where nobody asked. */
+  replicas: number;
+}
+
+/** Stores and queues `items`, at most 1,000. */
 export async function put(
   connection: SupervisedConnection,
   keys: QueueKeys,
   items: NewItem[],
-): Promise<boolean[]> {
+  replicas?: Replicas,
+): Promise<PutResult> {
   const args: (string | Uint8Array)[] = [];
   let weight = 0;
   for (const { uid, payload } of items) {
     args.push(uid, payload);
     weight += payload.length;
   }
-  const reply = await script.run(connection, {
+  const call = {
     keys: [keys.items, keys.queue],
     args,
     action: items.length === 1 ? "put an item" : `put ${items.length} items`,
     weight,
-  });
-  return readStatuses(reply, items.length);
+  };
+  if (replicas === undefined) {
+    const reply = await script.run(connection, call);
+    return { isNew: readStatuses(reply, items.length), replicas: 0 };
+  }
+  const wait = {
+    name: "WAIT",
+    args: [replicas.count, replicas.timeoutMs],
+    blockMs: replicas.timeoutMs,
+  };
+  const [reply, confirmed] = await script.runBefore(connection, call, wait);
+  return { isNew: readStatuses(reply, items.length), replicas: Number(confirmed) };
 }

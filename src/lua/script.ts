@@ -41,7 +41,7 @@ export class Script {
   ): Promise<[Uint8Array, RedisReply]> {
     const [reply, nextReply] = await this.#load(
       call,
-      (command) => connection.sendBoth(command, next),
+      (command) => connection.sendBoth({ ...command, blockMs: next.blockMs ?? 0 }, next),
     );
     return [bytesOf(reply), nextReply];
   }

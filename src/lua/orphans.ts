@@ -1,0 +1,100 @@
+import type { SupervisedConnection } from "../connections.ts";
+import type { QueueKeys } from "../keys.ts";
+import { readStrings } from "./message_pack.ts";
+import { Script } from "./script.ts";
+
+/** How far a search for orphans has come. */
+export interface OrphanSearch {
+  /** Elements of the queue that were looked through. */
+  offset: number;
+  /** uids, not in flight, that were not among them. */
+  suspects: string[];
+}
+
+/** What a step of the search found. */
+export interface OrphanStep {
+  /** Where to go on; `undefined` at the end of the search. */
+  next: OrphanSearch | undefined;
+  /** Orphans requeued at its end. */
+  requeued: number;
+}
+
+/** uids looked for in one search. */
+const SAMPLE = 200;
+/** Elements of the queue looked through in one step: about two milliseconds of Redis's time. */
+const WINDOW = 5_000;
+
+/**
+ * Looks for orphans: items with a payload that stand in no list. One search takes a sample of the uids that are not in
+ * flight, strikes off those it meets in the queue, a window a step, and requeues those that are left at the end. (An item
+ * that moved while the search went on may be taken for an orphan. It is queued twice then, which does no harm: a claim
+ * drops a uid that is in flight, or done.)
+ *
+ * KEYS    1 queue, 2 items, 3 ackbuf, 4 ackbuf_aging
+ * ARGV    1 elements of the queue looked through so far, 2 how many to look through, 3 how many uids to begin with,
+ *         4... uids looked for; none at the beginning
+ * Returns MessagePack array: "1" at the end of the search or "0", then the uids requeued at the end, or still looked for
+ */
+const script = new Script(`
+-- Without effect: a full Redis refuses to push unless the script has begun to write.
+redis.call('ZREM', KEYS[4], '')
+local suspects = {}
+for i = 4, #ARGV do
+  suspects[ARGV[i]] = true
+end
+if #ARGV == 3 then
+  for _, uid in ipairs(redis.call('HRANDFIELD', KEYS[2], ARGV[3])) do
+    if not redis.call('ZSCORE', KEYS[4], uid) then
+      suspects[uid] = true
+    end
+  end
+end
+for _, uid in ipairs(redis.call('LRANGE', KEYS[3], 0, -1)) do
+  suspects[uid] = nil
+end
+
+local first = tonumber(ARGV[1])
+local window = redis.call('LRANGE', KEYS[1], first, first + ARGV[2] - 1)
+for _, uid in ipairs(window) do
+  suspects[uid] = nil
+end
+
+local ended = #window < tonumber(ARGV[2])
+local answer, requeued = {ended and '1' or '0'}, {}
+for uid in pairs(suspects) do
+  if not ended then
+    answer[#answer + 1] = uid
+  elseif redis.call('HEXISTS', KEYS[2], uid) == 1 then
+    if not redis.call('ZSCORE', KEYS[4], uid) then
+      answer[#answer + 1] = uid
+      requeued[#requeued + 1] = uid
+    end
+  end
+end
+if #requeued > 0 then
+  redis.call('LPUSH', KEYS[1], unpack(requeued))
+end
+return cmsgpack.pack(answer)
+`);
+
+const decoder = new TextDecoder();
+const ENDED = "1".charCodeAt(0);
+
+/** One bounded step of a search for orphans. */
+export async function findOrphans(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  { offset, suspects }: OrphanSearch = { offset: 0, suspects: [] },
+): Promise<OrphanStep> {
+  const reply = await script.run(connection, {
+    keys: [keys.queue, keys.items, keys.ackbuf, keys.aging],
+    args: [offset, WINDOW, SAMPLE, ...suspects],
+    action: "look for lost items",
+  });
+  const [status, ...rest] = readStrings(reply);
+  if (status![0] === ENDED) return { next: undefined, requeued: rest.length };
+  const left = rest.map((uid) => decoder.decode(uid));
+  // With no suspect left the search has ended; asked again, the script would begin another.
+  const next = left.length === 0 ? undefined : { offset: offset + WINDOW, suspects: left };
+  return { next, requeued: 0 };
+}
