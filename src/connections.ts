@@ -137,7 +137,7 @@ export class SupervisedConnection {
       .then((connection) => new WatchedConnection(connection, onBroken));
     // However late it opens: what nobody wants any more must not stay open.
     signal.addEventListener("abort", () => opening.then((late) => late.close(), () => {}));
-    return await within(opening, { timeoutMs: CONNECT_TIMEOUT_MS });
+    return await within(opening, { timeoutMs: CONNECT_TIMEOUT_MS, signal });
   }
 
   #drop(attempt: Attempt): void {

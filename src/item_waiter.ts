@@ -1,5 +1,5 @@
 import type { SupervisedConnection } from "./connections.ts";
-import { pause } from "./deadline.ts";
+import { pause, within } from "./deadline.ts";
 import { QueueClosedError, RedisUnavailableError } from "./errors.ts";
 import type { QueueKeys } from "./keys.ts";
 import { claim, type ClaimedItem } from "./lua/claim.ts";
@@ -25,6 +25,8 @@ interface Waiting {
 
 /** The longest a pop stays blocked: then Redis must answer, which tells a silent connection from a dead one. */
 const LONGEST_BLOCK_MS = 4_000;
+/** How long closing waits for the blocked pop to end. */
+const CLOSE_PATIENCE_MS = 2_000;
 /** Most items that one script call claims. */
 const MAX_CLAIM = 1_000;
 
@@ -92,7 +94,8 @@ export class ItemWaiter {
     this.#closed = true;
     for (const waiting of this.#waiting) waiting.reject(new QueueClosedError("get an item"));
     this.#stopIfIdle();
-    await this.#serving;
+    // A server that does not even answer this is not waited for.
+    await within(Promise.resolve(this.#serving), { timeoutMs: CLOSE_PATIENCE_MS }).catch(() => {});
   }
 
   async #serve(): Promise<void> {
