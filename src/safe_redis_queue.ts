@@ -342,6 +342,37 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   }
 
   /**
+   * Gives an item back to the front of the queue, as if it had not been taken: for work that was not begun.
+   *
+   * @param uid The uid that `get` returned.
+   * @returns Whether the item was in flight; if not (its lease ran out, or it was acked), nothing changed.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "greetings" });
+   * const [uid] = await queue.get(-1);
+   * if (uid !== null) await queue.release(uid);
+   * ```
+   */
+  async release(uid: string): Promise<boolean> {
+    const [released] = await this.releaseMany([uid]);
+    return released!;
+  }
+
+  /**
+   * Gives many items back to the front of the queue, in the order in which they were taken.
+   *
+   * @param uids Their uids, oldest first.
+   * @returns Whether the item was in flight, for each uid in order.
+   */
+  async releaseMany(uids: Iterable<string>): Promise<boolean[]> {
+    this.#use("give items back");
+    return await this.#track(this.#release(Array.from(uids, (uid) => checkUid(uid, "release"))));
+  }
+
+  /**
    * The old name of {@linkcode SafeRedisQueue.put}.
    *
    * @deprecated Use `put`.
@@ -479,6 +510,16 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       if (emptied) break;
     }
     return granted;
+  }
+
+  async #release(uids: string[]): Promise<boolean[]> {
+    const released: boolean[][] = [];
+    // The oldest come last, so that they end up foremost.
+    for (let end = uids.length; end > 0; end -= MAX_BATCH) {
+      const batch = uids.slice(Math.max(end - MAX_BATCH, 0), end);
+      released.unshift(await release(this.#commands, this.#keys, batch));
+    }
+    return released.flat();
   }
 
   async #giveBack(items: ClaimedItem[]): Promise<void> {

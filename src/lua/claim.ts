@@ -40,20 +40,18 @@ const script = new Script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local limit = tonumber(ARGV[2])
-local claimed, count, bytes, largest = {'0'}, 0, 0, 1
+local claimed, count, bytes = {'0'}, 0, 0
+local seen = {}
 
--- Both writes without effect first: if Redis refuses one of them (another type of key, no permission), it does so
--- before anything has changed. And a full Redis refuses ZADD unless the script has begun to write.
+-- Without effect: if Redis refuses one of them (another type of key, no permission), it does so before anything has
+-- changed. And a full Redis refuses ZADD unless the script has begun to write.
+redis.call('HMGET', KEYS[2], '')
 redis.call('RPOP', KEYS[1], 0)
 redis.call('ZADD', KEYS[4], 'XX', 0, '')
 
 -- Of a uid that was queued twice only one claim counts: the one that began the lease.
-local function begins(uid, seen)
-  if seen[uid] then
-    return false
-  end
-  seen[uid] = true
-  return tonumber(redis.call('ZSCORE', KEYS[4], uid)) == now
+local function begins(uid)
+  return not seen[uid] and tonumber(redis.call('ZSCORE', KEYS[4], uid)) == now
 end
 
 local function claim(uids)
@@ -69,15 +67,14 @@ local function claim(uids)
     return
   end
   local allNew = redis.call('ZADD', KEYS[4], 'NX', unpack(leases)) == #leases / 2
-  local seen = {}
   for i, uid in ipairs(uids) do
     local payload = payloads[i]
-    if payload and (allNew or begins(uid, seen)) then
+    if payload and (allNew or begins(uid)) then
+      seen[uid] = true
       claimed[#claimed + 1] = uid
       claimed[#claimed + 1] = payload
       count = count + 1
       bytes = bytes + #payload
-      largest = math.max(largest, #payload)
     end
   end
 end
@@ -91,16 +88,19 @@ for i = 3, #ARGV do
 end
 
 local most = count + ARGV[1]
--- How large the payloads are shows only when they are read: begin with one, double while they are small.
-local chunk = 1
 while count < most and bytes < limit do
-  local uids = redis.call('RPOP', KEYS[1], math.min(chunk, most - count))
-  if not uids then
+  -- A look at the sizes before anything is taken or read: many large items may follow a few small ones.
+  local next = redis.call('LRANGE', KEYS[1], -math.min(500, most - count), -1)
+  if #next == 0 then
     claimed[1] = '1'
     break
   end
-  claim(uids)
-  chunk = math.max(1, math.min(chunk * 2, 512, math.floor((limit - bytes) / largest)))
+  local fit, size = 0, bytes
+  repeat
+    size = size + redis.call('HSTRLEN', KEYS[2], next[#next - fit])
+    fit = fit + 1
+  until size >= limit or fit == #next
+  claim(redis.call('RPOP', KEYS[1], fit))
 end
 return cmsgpack.pack(claimed)
 `);
