@@ -1,5 +1,4 @@
 import { Buffer } from "node:buffer";
-import { rootCertificates } from "node:tls";
 import { createClient, RESP_TYPES } from "@redis/client";
 import type { ConnectionOptions } from "./connection_options.ts";
 import type { RedisArgument, RedisConnection, RedisReply } from "./redis_connection.ts";
@@ -13,7 +12,7 @@ export function nodeClientOptions(options: ConnectionOptions) {
   const socket = { reconnectStrategy: false as const, connectTimeout: 5_000 };
   return {
     socket: tls || caCerts !== undefined
-      ? { ...socket, tls: true as const, ca: [...rootCertificates, ...(caCerts ?? [])] }
+      ? { ...socket, tls: true as const, ...(caCerts === undefined ? {} : { ca: caCerts }) }
       : socket,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),

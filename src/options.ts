@@ -186,16 +186,17 @@ export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOp
 }
 
 function check(options: object): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`The options are ${Deno.inspect(options)}: expected an object`);
+  if (!isObject(options)) {
+    // Not shown: it may well be a URL with a password.
+    throw new TypeError(`The options are of type ${typeof options}: expected an object`);
   }
   for (const [option, value] of Object.entries(options)) {
-    const rule = RULES[option as keyof typeof RULES];
-    if (rule === undefined) {
+    if (!Object.hasOwn(RULES, option)) {
       throw new TypeError(
         `Unknown option ${option}: expected one of ${Object.keys(RULES).join(", ")}`,
       );
     }
+    const rule = RULES[option as keyof typeof RULES];
     if (value === undefined || rule.accepts(value)) continue;
     const shown = SECRET.has(option)
       ? `of type ${typeof value}`
@@ -208,8 +209,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
+/** Also for a class with static methods. */
 function hasMethods(value: unknown, ...names: string[]): boolean {
-  return isObject(value) && names.every((name) => typeof value[name] === "function");
+  return (isObject(value) || typeof value === "function") &&
+    names.every((name) => typeof (value as Record<string, unknown>)[name] === "function");
 }
 
 function isNodes(value: unknown): boolean {

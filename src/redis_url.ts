@@ -37,7 +37,7 @@ export function parseRedisUrl(url: string): RedisAddress {
 
   let db: string | undefined;
   for (const [parameter, value] of new URLSearchParams(query)) {
-    if (parameter !== "db") throw refuse(`has the parameter "${parameter}": only db is known`);
+    if (parameter !== "db") throw refuse("has a parameter other than db, the only one known");
     db = value;
   }
   if (scheme === "unix") {
@@ -51,7 +51,7 @@ export function parseRedisUrl(url: string): RedisAddress {
     if (pathDb !== "") db = pathDb;
   }
   if (db !== undefined) {
-    if (!/^\d+$/.test(db)) throw refuse(`has the database "${db}": expected a number such as 0`);
+    if (!/^\d+$/.test(db)) throw refuse("has a database that is not a number such as 0");
     address.db = Number(db);
   }
   return address;
@@ -59,17 +59,20 @@ export function parseRedisUrl(url: string): RedisAddress {
 
 /** The URL with its password hidden, in quotes, for error texts. */
 export function quoteWithoutPassword(url: string): string {
-  // Everything from the first ":" after the scheme to the last "@", since a password may hold an "@" by mistake.
-  return JSON.stringify(
-    url.replace(/^([a-z]+:\/\/[^:@/]*:?)[^]*@/i, "$1***@").replace(/\?[^]*/, "?***"),
-  );
+  const [, scheme = "", rest = ""] = /^([a-z+]+:\/\/)?([^]*)$/i.exec(url) ?? [];
+  // By mistake a password may hold an "@", and a URL no "@" at all: only what follows the last "@", and what looks like
+  // a port, is surely no part of it.
+  const shown = rest.includes("@")
+    ? `***${rest.slice(rest.lastIndexOf("@"))}`
+    : rest.replace(/:(?!\d+([/?]|$))[^]*/, ":***");
+  return JSON.stringify(scheme + shown.replace(/\?[^]*/, "?***"));
 }
 
 function parseHost(
   host: string,
   refuse: (why: string) => TypeError,
 ): { hostname?: string; port?: number } {
-  const match = /^(\[[0-9a-fA-F:.%]+\]|[^:]*)(?::(\d*))?$/.exec(host);
+  const match = /^(\[[0-9a-fA-F:.%]+\]|[^:@]*)(?::(\d*))?$/.exec(host);
   if (match === null) throw refuse("has a host that is neither a name nor an address");
   const [, hostname = "", port = ""] = match;
   return {

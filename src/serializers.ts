@@ -68,17 +68,7 @@ class Payload extends Uint8Array<ArrayBufferLike> {
  * await using queue = new SafeRedisQueue<{ to: string }>({ name: "mails", serializer: json });
  * ```
  */
-export const json: JSONSerializer = {
-  dumps: (item: unknown): string => JSON.stringify(item),
-  loads<T>(data: Uint8Array | string): T {
-    try {
-      return JSON.parse(String(data));
-    } catch {
-      // The parser's own message quotes the payload, which is nobody's business in a log.
-      throw new SyntaxError("the payload is not JSON");
-    }
-  },
-};
+export const json: JSONSerializer = jsonSerializer(JSON) as JSONSerializer;
 
 /**
  * Items as bytes, untouched.
@@ -100,6 +90,20 @@ export const bytes: Serializer<Uint8Array> = {
     typeof data === "string" ? new TextEncoder().encode(data) : Uint8Array.from(data),
 };
 
+function jsonSerializer(like: JSONLike): Serializer<unknown> {
+  return {
+    dumps: (item) => like.stringify(item),
+    loads(data) {
+      try {
+        return like.parse(String(data));
+      } catch {
+        // The parser's own message quotes the payload, which is nobody's business in a log.
+        throw new SyntaxError("the payload is not JSON");
+      }
+    },
+  };
+}
+
 const text: Serializer<string> = {
   dumps(item: string): string {
     if (typeof item === "string") return item;
@@ -113,7 +117,7 @@ const text: Serializer<string> = {
 /** The codec for the option `serializer`; strings without one. */
 export function codecOf<T>(option: Serializer<T> | JSONLike | undefined): Codec<T> {
   if (option === undefined) return codec(text as Serializer<unknown>) as Codec<T>;
-  return codec("stringify" in option ? json : option);
+  return codec("dumps" in option ? option : jsonSerializer(option) as Serializer<T>);
 }
 
 function codec<T>(serializer: Serializer<T>): Codec<T> {

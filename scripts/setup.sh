@@ -1,0 +1,128 @@
+#!/bin/sh
+# Finds what the other scripts need and installs what is missing: Deno into .tools/, a Redis server
+# from the system's packages. Chooses the registry of the packages. Nothing is started.
+#
+# Run it once (sh scripts/setup.sh), or source it from a script of this folder: that leaves the
+# project's folder as the working directory, `deno` and `redis-server` on PATH, and `run_deno`.
+set -eu
+cd "$(dirname "$0")/.."
+tools=$PWD/.tools
+
+say() { printf '%s\n' "$*" >&2; }
+
+give_up() {
+  say "$*"
+  exit 1
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# Whether the first version in standard input is $1.$2 or later.
+at_least() {
+  sed -n '1s/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | {
+    read -r major minor || return 1
+    [ "$major" -gt "$1" ] || { [ "$major" -eq "$1" ] && [ "$minor" -ge "$2" ]; }
+  }
+}
+
+apt_install() {
+  has apt-get || return 1
+  as_root=
+  if [ "$(id -u)" -ne 0 ]; then
+    has sudo || return 1
+    as_root=sudo
+  fi
+  say "Installing $* with apt-get"
+  $as_root apt-get update -qq >&2 || true
+  $as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -qq -y --no-install-recommends "$@" >/dev/null
+}
+
+has_deno() { has deno && deno --version 2>/dev/null | at_least 2 9; }
+
+install_deno() {
+  say "Installing Deno into .tools/"
+  mkdir -p "$tools"
+  if has npm; then
+    deno_from_npm && return
+  fi
+  has curl && has unzip || apt_install ca-certificates curl unzip || true
+  deno_from_its_site && return
+  has npm || { apt_install npm && deno_from_npm; }
+}
+
+deno_from_npm() {
+  npm install --prefix "$tools" --no-save --no-audit --no-fund --loglevel=error 'deno@^2.9' >&2 &&
+    has_deno
+}
+
+deno_from_its_site() {
+  has curl && curl -fsSL https://deno.land/install.sh |
+    DENO_INSTALL="$tools/deno" sh -s -- -y --no-modify-path >&2 && has_deno
+}
+
+if ! has_deno; then
+  PATH=$tools/node_modules/.bin:$tools/deno/bin:$PATH
+  has_deno || install_deno || true
+  has_deno || give_up "Please install Deno 2.9 or later: https://docs.deno.com/runtime/getting_started/installation/"
+fi
+
+has_redis() { has redis-server && redis-server --version 2>/dev/null | at_least 6 2; }
+
+# The server looks at the name by which it is called.
+use_as_redis() {
+  has "$1" || return 1
+  mkdir -p "$tools/bin"
+  ln -sf "$(command -v "$1")" "$tools/bin/redis-server"
+}
+
+install_redis() {
+  if has brew; then
+    say "Installing redis with Homebrew"
+    brew install --quiet redis >&2
+  else
+    # Not the package redis-server, which starts a server, now and at every boot. Its program is in
+    # redis-tools: under this name, as the check of dump files is the server's own reader.
+    apt_install redis-tools && use_as_redis redis-check-rdb
+  fi
+}
+
+if ! has_redis; then
+  PATH=$tools/bin:$PATH
+  has_redis || use_as_redis valkey-server || install_redis || true
+  has_redis || give_up "Please install Redis 6.2 or later, or Valkey: the command redis-server or valkey-server"
+fi
+export PATH
+
+# What is cached counts as an answer. Only the first, small package is waited for.
+jsr_answers() {
+  deno eval '
+    const timer = setTimeout(() => Deno.exit(1), 5000);
+    for (const name of ["@std/uuid/v7", "@std/cli/parse-args", "@db/redis"]) {
+      await import(name);
+      clearTimeout(timer);
+    }
+  ' >/dev/null 2>&1
+}
+
+# Chosen once: a script called by another keeps its choice, and so does who sets SRQ_REGISTRY.
+if [ -z "${SRQ_REGISTRY:-}" ]; then
+  if jsr_answers; then
+    SRQ_REGISTRY=jsr
+    say "Packages come from JSR."
+  else
+    SRQ_REGISTRY=npm
+    say "Packages come from npm: JSR does not answer."
+  fi
+  export SRQ_REGISTRY
+fi
+
+import_map=
+[ "$SRQ_REGISTRY" = jsr ] || import_map=$PWD/npm/deno.json
+
+# `deno SUBCOMMAND ...` with the packages of the chosen registry.
+run_deno() {
+  subcommand=$1
+  shift
+  deno "$subcommand" ${import_map:+--import-map "$import_map"} "$@"
+}
