@@ -75,6 +75,7 @@ export class SupervisedConnection {
     const giveUpAt = performance.now() + (call.blockMs ?? 0) +
       (call.giveUpAfterMs ?? this.#options.commandTimeoutMs);
     let mayHaveHappened = false;
+    let lastFailure: unknown;
     for (;;) {
       if (this.#closed) throw new QueueClosedError(call.action);
       const attempt = this.#attempt ??= this.#newAttempt();
@@ -97,14 +98,19 @@ export class SupervisedConnection {
           );
         }
         if (sent && answer === undefined) mayHaveHappened = true;
-        if (!(error instanceof GivenUp)) this.#drop(attempt);
+        if (!(error instanceof GivenUp)) {
+          this.#drop(attempt);
+          lastFailure = error;
+        }
         if (this.#closed) throw new QueueClosedError(call.action);
         if (call.once || performance.now() >= giveUpAt) {
+          // That the time is up says less than what took it.
+          const cause = lastFailure ?? error;
           throw new RedisUnavailableError(
             `Cannot ${call.action}: Redis at ${this.address} ${
               mayHaveHappened ? "did not answer" : "cannot be reached"
-            } (${reason(error)})`,
-            { mayHaveHappened, cause: error },
+            } (${reason(cause)})`,
+            { mayHaveHappened, cause },
           );
         }
       }

@@ -1,6 +1,6 @@
 import type { SupervisedConnection } from "./connections.ts";
 import { pause, within } from "./deadline.ts";
-import { QueueClosedError, RedisUnavailableError } from "./errors.ts";
+import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "./errors.ts";
 import type { QueueKeys } from "./keys.ts";
 import { claim, type ClaimedItem } from "./lua/claim.ts";
 import { release } from "./lua/requeue.ts";
@@ -17,6 +17,8 @@ export interface ItemWaiterOptions {
   onError: (error: unknown) => void;
 }
 
+const quote = JSON.stringify;
+
 interface Waiting {
   max: number;
   resolve: (items: ClaimedItem[]) => void;
@@ -25,6 +27,8 @@ interface Waiting {
 
 /** The longest a pop stays blocked: then Redis must answer, which tells a silent connection from a dead one. */
 const LONGEST_BLOCK_MS = 4_000;
+/** How often to look for items where Redis refuses a blocking pop. */
+const POLL_MS = 500;
 /** How long closing waits for the blocked pop to end. */
 const CLOSE_PATIENCE_MS = 2_000;
 /** Most items that one script call claims. */
@@ -40,7 +44,10 @@ export class ItemWaiter {
   readonly #waiting = new Set<Waiting>();
   /** uids in `ackbuf` that this instance popped and has not claimed yet. */
   #popped: string[] = [];
-  #blocked = false;
+  /** Aborts when the blocked pop ends; `undefined` while there is none. */
+  #blocked: AbortController | undefined;
+  /** Whether Redis is full: it refuses a blocking pop then, empty queue or not, but runs the claim script. */
+  #full = false;
   #serving: Promise<void> | undefined;
   /** Why Redis can't be asked at present. */
   #outage: RedisUnavailableError | undefined;
@@ -56,6 +63,8 @@ export class ItemWaiter {
    */
   wait(max: number, timeoutMs: number, signal?: AbortSignal): Promise<ClaimedItem[]> {
     if (this.#closed) return Promise.reject(new QueueClosedError("get an item"));
+    // It may have aborted since the caller looked: an event that is past comes no more.
+    if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const stop = () => {
         this.#waiting.delete(waiting);
@@ -102,7 +111,8 @@ export class ItemWaiter {
     while (this.#waiting.size > 0 || this.#popped.length > 0) {
       try {
         if (this.#popped.length === 0) await this.#pop();
-        if (this.#popped.length > 0) await this.#deliver();
+        if (this.#full) await pause(POLL_MS);
+        if (this.#popped.length > 0 || this.#full) await this.#deliver();
         this.#outage = undefined;
       } catch (error) {
         this.#report(error);
@@ -114,18 +124,24 @@ export class ItemWaiter {
 
   async #pop(): Promise<void> {
     const { blocking, keys } = this.#options;
-    this.#blocked = true;
+    const blocked = this.#blocked = new AbortController();
     try {
       const uid = await blocking.send({
         name: "BLMOVE",
         args: [keys.queue, keys.ackbuf, "RIGHT", "LEFT", LONGEST_BLOCK_MS / 1000],
         blockMs: LONGEST_BLOCK_MS,
-        action: "wait for an item",
+        // Unlike in a script, nothing else tells which keys an error is about.
+        action: `wait for an item (BLMOVE from ${quote(keys.queue)} to ${quote(keys.ackbuf)})`,
         once: true,
       });
+      this.#full = false;
       if (typeof uid === "string") this.#popped.push(uid);
+    } catch (error) {
+      this.#full = error instanceof RedisReplyError && error.code === "OOM";
+      if (!this.#full) throw error;
     } finally {
-      this.#blocked = false;
+      this.#blocked = undefined;
+      blocked.abort();
     }
   }
 
@@ -133,7 +149,7 @@ export class ItemWaiter {
     const { commands, keys } = this.#options;
     const popped = this.#popped;
     if (this.#waiting.size === 0) {
-      await release(commands, keys, popped);
+      if (popped.length > 0) await release(commands, keys, popped);
       this.#popped = [];
       return;
     }
@@ -167,18 +183,20 @@ export class ItemWaiter {
     const { commands, blockingId } = this.#options;
     // Again until it works: the first may overtake the pop that it is to end.
     while (this.#waiting.size === 0 && this.#blocked) {
-      const id = blockingId();
-      if (id === undefined) return;
+      const { signal } = this.#blocked;
+      const id = blockingId(); // unknown while the connection opens
       try {
-        await commands.send({
-          name: "CLIENT",
-          args: ["UNBLOCK", id],
-          action: "stop waiting for an item",
-        });
+        if (id !== undefined) {
+          await commands.send({
+            name: "CLIENT",
+            args: ["UNBLOCK", id],
+            action: "stop waiting for an item",
+          });
+        }
       } catch {
         return; // not permitted, or Redis is away: the pop's own time limit ends it
       }
-      await pause(20);
+      await pause(20, signal);
     }
   }
 }

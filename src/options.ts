@@ -181,7 +181,14 @@ export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOp
     commandTimeoutMs: commandTimeout === null ? Infinity : commandTimeout * 1000,
     replicas: replicas &&
       { count: replicas.count, timeoutMs: Math.ceil((replicas.timeout ?? 1) * 1000) },
-    onError,
+    onError: harmless(onError),
+  };
+}
+
+/** Calls `onError`, whose own errors, thrown at once or later, must not stop whoever reports one. */
+function harmless(onError: (error: unknown) => unknown): (error: unknown) => void {
+  return (error) => {
+    Promise.try(onError, error).catch(console.error);
   };
 }
 

@@ -39,8 +39,16 @@ export function replyErrorOf(error: unknown): ReplyError | undefined {
   const match = /^-?(([A-Z][A-Z0-9]+) .*)/s.exec(error.message);
   if (match === null) return undefined;
   const text = match[1]!.trim();
-  const code = match[2]!;
+  const code = codeInScript(text) ?? match[2]!;
   return { code, text, passes: PASSING.has(code) || text.startsWith("ERR max number of clients") };
+}
+
+/** The code of a command's error inside a script, where Redis puts another text before it or leaves it out. */
+function codeInScript(text: string): string | undefined {
+  // Redis 6.2, 7.0
+  if (text.includes("The user executing the script can't")) return "NOPERM";
+  // Redis 6.2: "ERR Error running script (call to f_HASH): @user_script:7: WRONGTYPE Operation ..."
+  return /^ERR Error running script .*?@user_script: ?\d+: -?([A-Z]{2,}) /s.exec(text)?.[1];
 }
 
 /** Redis's answer and, where there is one, a hint what to do. */

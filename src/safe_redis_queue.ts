@@ -218,7 +218,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async putMany(items: Iterable<T>): Promise<string[]> {
     this.#use("put items");
-    const stored = Array.from(items, (item) => ({
+    const stored = Array.from(checkList(items, "put items"), (item) => ({
       uid: newUid(),
       payload: this.#codec.encode(item),
     }));
@@ -326,7 +326,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async ackMany(uids: Iterable<string>): Promise<boolean[]> {
     this.#use("ack items");
-    const checked = Array.from(uids, (uid) => checkUid(uid, "ack"));
+    const checked = Array.from(checkList(uids, "ack items"), (uid) => checkUid(uid, "ack"));
     return await Promise.all(checked.map((uid) => this.#acks.call(uid)));
   }
 
@@ -472,8 +472,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   async #take(max: number, timeout: number | GetOptions): Promise<ClaimedItem[]> {
     this.#use("get an item");
     const options = typeof timeout === "object" && timeout !== null ? timeout : { timeout };
-    const { signal } = options;
-    const timeoutMs = timeoutInMs(options.timeout ?? 0);
+    const { timeout: seconds = 0, signal } = options;
+    const timeoutMs = timeoutInMs(seconds);
     signal?.throwIfAborted();
 
     const started = performance.now();
@@ -548,6 +548,12 @@ function checkUid(uid: unknown, action: string): string {
   throw new TypeError(
     `Cannot ${action} ${Deno.inspect(uid)}: expected the uid of an item, a string`,
   );
+}
+
+/** A string is refused: its letters are hardly what is meant. */
+function checkList<I>(list: Iterable<I>, action: string): Iterable<I> {
+  if (typeof list === "object" && list !== null && Symbol.iterator in list) return list;
+  throw new TypeError(`Cannot ${action}: expected an array or another iterable, not ${typeof list}`);
 }
 
 /** Milliseconds to wait: `Infinity` for no limit, negative for not at all. */

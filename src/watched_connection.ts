@@ -51,7 +51,8 @@ export class WatchedConnection {
         .then((reply) => {
           this.#lastReplyAt = performance.now();
           this.#pending.delete(pending);
-          resolve(reply);
+          if (isCut(reply)) reject(new Error("the answer was cut off"));
+          else resolve(reply);
         }, (error) => {
           this.#pending.delete(pending);
           reject(error);
@@ -100,8 +101,19 @@ export class WatchedConnection {
     }
     for (const pending of this.#pending) {
       if (now < pending.giveUpAt) continue;
-      this.#pending.delete(pending);
+      // It stays pending: callers with less patience than the watch must not hide that Redis is silent.
+      pending.giveUpAt = Infinity;
       pending.reject(new GivenUp("no answer in time"));
     }
   }
+}
+
+/**
+ * Whether the connection ended at the beginning of the reply, which `@db/redis` then takes for no number, an empty
+ * string, or one of NULs. None of our commands is answered so.
+ */
+function isCut(reply: RedisReply): boolean {
+  if (typeof reply === "string") return reply === "" || reply.startsWith("\0");
+  if (reply instanceof Uint8Array) return reply.length === 0 || reply[0] === 0;
+  return Number.isNaN(reply);
 }

@@ -15,7 +15,8 @@ export interface Counts {
  * Returns "WAITING INFLIGHT"
  */
 const script = new Script(`
-local inFlight = redis.call('LLEN', KEYS[2]) + redis.call('ZCARD', KEYS[3])
+local inFlight = redis.call('LLEN', KEYS[2])
+inFlight = inFlight + redis.call('ZCARD', KEYS[3])
 return redis.call('LLEN', KEYS[1]) .. ' ' .. inFlight
 `);
 

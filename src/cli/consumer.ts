@@ -1,0 +1,113 @@
+import { within } from "../deadline.ts";
+import type { SafeRedisQueue } from "../safe_redis_queue.ts";
+import { bytes } from "../serializers.ts";
+import { type Command, COMMON_HELP, PROGRAM } from "./command.ts";
+import { concat } from "./concat.ts";
+import { CommandError, messageOf } from "./errors.ts";
+import { countOf, secondsOf } from "./given_options.ts";
+import { asJson, asText, type LineOf } from "./item_lines.ts";
+import { openQueue } from "./open_queue.ts";
+import { writeToStdout } from "./stdout.ts";
+import { later, READER_PATIENCE_MS } from "./stop_signals.ts";
+
+const DEFAULT_BATCH = 100;
+
+export const consumer: Command = {
+  summary: "prints the items of a queue",
+  help: `Usage: ${PROGRAM} consumer [options]
+
+Takes items out of a queue and prints each on a line: its uid, a space, and the item.
+An item leaves the queue once its line is written. Runs until stopped (Ctrl-C, SIGTERM)
+or until nobody reads its output; what was taken and not printed goes back to the front
+of the queue.
+
+  --name NAME    name of the queue; default: test
+  --json         print each item as {"uid": ..., "item": ...}; one that is not JSON as
+                 {"uid": ..., "text": ...} or, not being text, {"uid": ..., "base64": ...}
+  --count N      stop after N items; no more are taken
+  --timeout S    stop when no item came for S seconds; with 0 as soon as the queue is empty
+  --batch N      take up to N items at once; default: ${DEFAULT_BATCH}
+${COMMON_HELP}
+
+Examples:
+  ${PROGRAM} consumer
+  ${PROGRAM} consumer --count 3
+  ${PROGRAM} consumer --name mails --json --timeout 0 | jq .item
+`,
+  options: { flags: ["json"], values: ["name", "url", "count", "timeout", "batch"] },
+
+  async run(given, stop) {
+    const wishes: Wishes = {
+      count: countOf(given, "count"),
+      timeout: secondsOf(given, "timeout"),
+      batch: countOf(given, "batch") ?? DEFAULT_BATCH,
+      lineOf: given.flags.has("json") ? asJson : asText,
+    };
+    // No call is given up while Redis is away: a consumer outlives any outage.
+    const queue = await openQueue(given, { serializer: bytes, commandTimeout: null }, stop);
+    const overdue = later(stop, REDIS_PATIENCE_MS, new CommandError(NO_ANSWER));
+    await within(printItems(queue, wishes, stop), { signal: overdue });
+    await within(queue.close(), { signal: overdue });
+  },
+};
+
+/** How long a stopped command waits for Redis. */
+const REDIS_PATIENCE_MS = 4_000;
+const NO_ANSWER =
+  "Stopped while Redis did not answer: the items taken last are delivered again, a minute after they were taken";
+
+/** A write that takes longer waits for its reader. */
+const QUICK_MS = 50;
+
+interface Wishes {
+  count: number | undefined;
+  timeout: number | undefined;
+  batch: number;
+  lineOf: LineOf;
+}
+
+async function printItems(
+  queue: SafeRedisQueue<Uint8Array>,
+  { count = Infinity, timeout, batch, lineOf }: Wishes,
+  stop: AbortSignal,
+): Promise<void> {
+  const overdue = later(stop, READER_PATIENCE_MS, new Error("nobody reads the items"));
+  const options = { timeout: timeoutOfGet(timeout), signal: stop };
+  let left = count;
+  // Begins small, for a reader that soon leaves, such as head; and a slow reader should not keep items from others.
+  let size = 1;
+  while (left > 0 && !stop.aborted) {
+    const items = await queue.getMany(Math.min(size, left), options).catch((error) => {
+      if (error === stop.reason) return [];
+      throw error;
+    });
+    if (items.length === 0) return;
+    left -= items.length;
+
+    const uids = items.map(([uid]) => uid);
+    const lines = items.map(([uid, item]) => lineOf(uid, item));
+    const started = performance.now();
+    const written = await writeToStdout(concat(lines), overdue);
+    size = performance.now() - started < QUICK_MS ? Math.min(size * 2, batch) : 1;
+
+    const printed = countWithin(written.bytes, lines);
+    await queue.ackMany(uids.slice(0, printed));
+    if ("error" in written) {
+      await queue.releaseMany(uids.slice(printed));
+      if (overdue.aborted || written.error instanceof Deno.errors.BrokenPipe) return;
+      throw new CommandError(`Cannot write to stdout: ${messageOf(written.error)}`);
+    }
+  }
+}
+
+/** For `get`, 0 means to wait forever, and a negative number not at all. */
+function timeoutOfGet(timeout: number | undefined): number {
+  return timeout === undefined ? 0 : timeout === 0 ? -1 : timeout;
+}
+
+/** How many of `lines`, from the first, lie whole within `bytes`. */
+function countWithin(bytes: number, lines: Uint8Array[]): number {
+  let end = 0;
+  const beyond = lines.findIndex((line) => (end += line.length) > bytes);
+  return beyond === -1 ? lines.length : beyond;
+}

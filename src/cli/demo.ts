@@ -1,0 +1,127 @@
+import { quoteWithoutPassword } from "../redis_url.ts";
+import type { SafeRedisQueue } from "../safe_redis_queue.ts";
+import { type Command, COMMON_HELP, PROGRAM } from "./command.ts";
+import { CommandError } from "./errors.ts";
+import { openQueue, urlOf } from "./open_queue.ts";
+import { type PrivateRedis, startPrivateRedis } from "./private_redis.ts";
+
+export const demo: Command = {
+  summary: "shows step by step how the library works",
+  help: `Usage: ${PROGRAM} demo [options]
+
+Shows on a real Redis, step by step, how the library works. Where no address is given and
+nothing listens on 127.0.0.1:6379, it starts a redis-server or valkey-server for its run.
+
+  --name NAME    name of the queue, which must be empty; default: one that nobody uses
+${COMMON_HELP}
+
+Examples:
+  ${PROGRAM} demo
+  ${PROGRAM} demo --url redis://10.0.0.5:6379/7
+`,
+  options: { flags: [], values: ["name", "url"] },
+
+  async run(given, stop) {
+    const givenUrl = await urlOf(given);
+    await using server = givenUrl === undefined ? await serverWhereNoneListens() : undefined;
+    const url = givenUrl ?? server?.url ?? `redis://${DEFAULT_HOST}:${DEFAULT_PORT}`;
+    const name = given.values.get("name") ?? `demo-${crypto.randomUUID().slice(0, 8)}`;
+    await using queue = await openQueue<string>(
+      given,
+      { url, name, autocleanInterval: LEASE },
+      stop,
+    );
+
+    const taken = await queue.size() + await queue.inFlight();
+    if (taken > 0) {
+      throw new CommandError(
+        `The queue ${
+          JSON.stringify(name)
+        } holds ${taken} items, which the demo would delete: choose another --name`,
+      );
+    }
+    if (server !== undefined) {
+      console.log(`Nothing listens on ${DEFAULT_HOST}:${DEFAULT_PORT}, so this demo runs on a`);
+      console.log(`${server.program} of its own, started on port ${server.port}.\n`);
+    }
+    try {
+      await show(queue, url, stop);
+    } finally {
+      await queue.clear();
+    }
+  },
+};
+
+const DEFAULT_HOST = "127.0.0.1";
+const DEFAULT_PORT = 6379;
+/** Short, for a watcher who waits until one runs out. */
+const LEASE = 1;
+
+async function show(
+  queue: SafeRedisQueue,
+  url: string,
+  stop: AbortSignal,
+): Promise<void> {
+  const step = async <R>(code: string, call: () => Promise<R>): Promise<R> => {
+    stop.throwIfAborted();
+    const result = await call();
+    console.log(`  await ${code.padEnd(20)}  ->  ${Deno.inspect(result)}`);
+    return result;
+  };
+  const get = async (): Promise<string> => {
+    const [uid] = await step("queue.get()", () => queue.get({ timeout: 10, signal: stop }));
+    if (uid === null) {
+      throw new CommandError("No item came within 10 s: does another program use this queue?");
+    }
+    return uid;
+  };
+
+  console.log("A queue lives in Redis, under a name; any number of programs may share it:");
+  console.log(
+    `  const queue = new SafeRedisQueue({ url: ${quoteWithoutPassword(url)}, ` +
+      `name: ${JSON.stringify(queue.name)}, autocleanInterval: ${LEASE} });`,
+  );
+
+  console.log("\nA producer puts items. Each gets a uid as soon as it is safe in Redis:");
+  await step('queue.put("Hello")', () => queue.put("Hello"));
+  await step('queue.put("World")', () => queue.put("World"));
+  await step("queue.size()", () => queue.size());
+
+  console.log("\nA consumer gets the oldest item. It stays in Redis, in flight:");
+  const hello = await get();
+  await step("queue.inFlight()", () => queue.inFlight());
+
+  console.log("\nThe work is done: the consumer acks the item, and only now is it deleted:");
+  await step("queue.ack(uid)", () => queue.ack(hello));
+
+  console.log("\nThe next one can't be done: the consumer fails it, and it is queued again:");
+  const world = await get();
+  await step("queue.fail(uid)", () => queue.fail(world));
+  await get();
+
+  console.log(
+    "\nNow the consumer crashes: it neither acks nor fails the item. Once autocleanInterval is over",
+  );
+  console.log(`(here ${LEASE} s, by default 60 s), the item is delivered again:`);
+  const again = await get();
+  await step("queue.ack(uid)", () => queue.ack(again));
+
+  console.log("\nNothing is left. A negative timeout does not wait for an item to come:");
+  await step("queue.get(-1)", () => queue.get(-1));
+}
+
+/** Starts a server of the demo's own, unless Redis, or whatever it is, listens at the default address. */
+async function serverWhereNoneListens(): Promise<PrivateRedis | undefined> {
+  try {
+    using _connection = await Deno.connect({ hostname: DEFAULT_HOST, port: DEFAULT_PORT });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+  }
+  const server = await startPrivateRedis();
+  if (server !== undefined) return server;
+  throw new CommandError(
+    `Nothing listens on ${DEFAULT_HOST}:${DEFAULT_PORT}, and neither redis-server nor valkey-server is installed: ` +
+      "install one of them (apt-get install redis-server; brew install redis), or give an address with --url",
+  );
+}

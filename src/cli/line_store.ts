@@ -1,0 +1,84 @@
+import { QueueError, RedisUnavailableError } from "../errors.ts";
+import type { SafeRedisQueue } from "../safe_redis_queue.ts";
+import { CommandError, messageOf } from "./errors.ts";
+import { isJson, textOf } from "./json_text.ts";
+import { writeToStdout } from "./stdout.ts";
+
+/** How a {@linkcode LineStore} works. */
+export interface LineStoreOptions {
+  /** Whether lines must be JSON documents. */
+  json: boolean;
+  /** Whether to print the uids. */
+  verbose: boolean;
+  /** Aborts when the uids' reader has had its time. */
+  overdue: AbortSignal;
+}
+
+const encoder = new TextEncoder();
+
+/** Puts lines into a queue and keeps the accounts. */
+export class LineStore {
+  /** How many lines are stored for certain. */
+  stored = 0;
+  readonly #queue: SafeRedisQueue<Uint8Array>;
+  readonly #options: LineStoreOptions;
+
+  constructor(queue: SafeRedisQueue<Uint8Array>, options: LineStoreOptions) {
+    this.#queue = queue;
+    this.#options = options;
+  }
+
+  /** Stores `lines`, where all those before them are stored; throws at the first that can't be. */
+  async put(lines: Uint8Array[]): Promise<void> {
+    const { json, verbose, overdue } = this.#options;
+    const first = this.stored + 1;
+    const wrong = json ? lines.findIndex((line) => !isJson(textOf(line) ?? "")) : -1;
+    const sound = wrong === -1 ? lines : lines.slice(0, wrong);
+
+    const outcomes = await Promise.allSettled(sound.map((line) => this.#queue.put(line)));
+    const uids = outcomes.flatMap((outcome) =>
+      outcome.status === "fulfilled" ? [outcome.value] : []
+    );
+    this.stored += uids.length;
+    if (verbose) await print(uids, overdue);
+
+    if (uids.length < outcomes.length) throw this.#failure(first, outcomes);
+    if (wrong !== -1) {
+      throw new CommandError(
+        `Line ${first + wrong} is not a JSON document; ${linesStored(this.stored)}`,
+      );
+    }
+  }
+
+  /** What to tell of the first line that is not stored, and of those after it, which went to Redis with it. */
+  #failure(first: number, outcomes: PromiseSettledResult<string>[]): unknown {
+    const index = outcomes.findIndex(({ status }) => status === "rejected");
+    const errors = outcomes.flatMap((outcome) =>
+      outcome.status === "rejected" ? [outcome.reason] : []
+    );
+    if (!(errors[0] instanceof QueueError)) return errors[0];
+    const storedLater = outcomes.length - index - errors.length;
+    const doubtful = errors.filter((error) =>
+      error instanceof RedisUnavailableError && error.mayHaveHappened
+    );
+    return new CommandError(
+      `Line ${first + index} could not be stored: ${errors[0].message}; ` +
+        `${linesStored(this.stored)} for certain` +
+        (storedLater === 0 ? "" : `, ${storedLater} of them after it`) +
+        (doubtful.length === 0 ? "" : `, and up to ${doubtful.length} more may be`),
+    );
+  }
+}
+
+/** Prints uids. When nobody reads them any more, the items still count. */
+async function print(uids: string[], overdue: AbortSignal): Promise<void> {
+  const lines = encoder.encode(uids.map((uid) => `${uid}\n`).join(""));
+  const { error } = await writeToStdout(lines, overdue);
+  if (error === undefined || overdue.aborted || error instanceof Deno.errors.BrokenPipe) return;
+  throw new CommandError(`Cannot write to stdout: ${messageOf(error)}`);
+}
+
+/** Tells how many lines are stored. */
+export function linesStored(count: number): string {
+  return count === 1 ? "1 line is stored" : `${count} lines are stored`;
+}

@@ -1,0 +1,40 @@
+import { concat } from "./concat.ts";
+
+const LF = "\n".charCodeAt(0);
+const CR = "\r".charCodeAt(0);
+/** Most lines that come together, as many as go into one call of Redis; of empty ones a chunk holds many more. */
+const MAX_LINES = 1_000;
+
+/**
+ * Cuts a stream of bytes into lines, without their endings ("\n" or "\r\n"). Yields at once the lines that a chunk
+ * completes; holds no more than one chunk and one line.
+ */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array[]> {
+  // The line under way, in pieces: joining them at each chunk would make a long line slow.
+  let pieces: Uint8Array[] = [];
+  for await (const chunk of chunks) {
+    let lines: Uint8Array[] = [];
+    let start = 0;
+    for (let end; (end = chunk.indexOf(LF, start)) !== -1;) {
+      lines.push(withoutCR(joined(pieces, chunk.subarray(start, end))));
+      pieces = [];
+      start = end + 1;
+      if (lines.length === MAX_LINES) {
+        yield lines;
+        lines = [];
+      }
+    }
+    // A copy: a chunk of a few bytes may be the window of a large buffer.
+    if (start < chunk.length) pieces.push(chunk.slice(start));
+    if (lines.length > 0) yield lines;
+  }
+  if (pieces.length > 0) yield [concat(pieces)];
+}
+
+function joined(pieces: Uint8Array[], last: Uint8Array): Uint8Array {
+  return pieces.length === 0 ? last : concat([...pieces, last]);
+}
+
+function withoutCR(line: Uint8Array): Uint8Array {
+  return line.at(-1) === CR ? line.subarray(0, -1) : line;
+}

@@ -1,0 +1,29 @@
+const encoder = new TextEncoder();
+const FIRST_MS = 1_000;
+const PAUSE_MS = 100;
+
+/** A line on the terminal that tells how far a long input has come; nothing for a short one. */
+export class Progress {
+  readonly #started = performance.now();
+  #shownAt = this.#started + FIRST_MS - PAUSE_MS;
+  #shown = false;
+
+  /** Shows how many lines are stored, unless that was shown just now. */
+  show(lines: number): void {
+    const now = performance.now();
+    if (now - this.#shownAt < PAUSE_MS) return;
+    this.#shownAt = now;
+    this.#shown = true;
+    const perSecond = Math.round(lines / (now - this.#started) * 1000);
+    write(`\r${lines.toLocaleString("en")} lines, ${perSecond.toLocaleString("en")}/s\x1b[K`);
+  }
+
+  /** Removes the line. */
+  end(): void {
+    if (this.#shown) write("\r\x1b[K");
+  }
+}
+
+function write(text: string): void {
+  Deno.stderr.writeSync(encoder.encode(text));
+}

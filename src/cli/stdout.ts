@@ -1,0 +1,26 @@
+import { within } from "../deadline.ts";
+
+/** What became of bytes on their way to stdout. */
+export interface Written {
+  /** How many of them stdout took. */
+  bytes: number;
+  /** Why it did not take the rest. */
+  error?: unknown;
+}
+
+/** Small, since of a write that never ends nobody knows how much of it was taken. */
+const MAX_WRITE = 64 * 1024;
+
+/** Writes `data` to stdout; leaves off when `overdue` aborts, since a paused reader may block a write for ever. */
+export async function writeToStdout(data: Uint8Array, overdue?: AbortSignal): Promise<Written> {
+  let bytes = 0;
+  try {
+    while (bytes < data.length) {
+      const piece = data.subarray(bytes, bytes + MAX_WRITE);
+      bytes += await within(Deno.stdout.write(piece), { signal: overdue });
+    }
+    return { bytes };
+  } catch (error) {
+    return { bytes, error };
+  }
+}

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { RedisReplyError, type SafeRedisQueue } from "../../mod.ts";
+import { EMPTY, type QueueState, readState, seed } from "../helpers/queue_state.ts";
+import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { ErrorLog, rejectionOf, SECRET } from "../helpers/rejection.ts";
+import { until } from "../helpers/until.ts";
+
+/** One item in each place where one may be. */
+const ONE_OF_EACH: QueueState = {
+  items: { waiting: SECRET, popped: SECRET, held: SECRET, orphan: SECRET },
+  queue: ["waiting"],
+  ackbuf: ["popped"],
+  aging: { held: 1 },
+};
+const NONE_WAITING: QueueState = {
+  items: { popped: SECRET, held: SECRET, orphan: SECRET },
+  queue: [],
+  ackbuf: ["popped"],
+  aging: { held: 1 },
+};
+const ALL = ["held", "orphan", "popped", "waiting"];
+
+const calls: Record<string, (queue: SafeRedisQueue) => Promise<unknown>> = {
+  put: (queue) => queue.put(SECRET),
+  get: (queue) => queue.get(-1),
+  ack: (queue) => queue.ack("held"),
+  "ack of an unknown item": (queue) => queue.ack("unknown"),
+  fail: (queue) => queue.fail("held"),
+  "fail of a popped item": (queue) => queue.fail("popped"),
+  release: (queue) => queue.release("held"),
+  size: (queue) => queue.size(),
+  clear: (queue) => queue.clear(),
+};
+
+for (const command of await commandsOfScripts()) {
+  Deno.test(`a user without ${command} is told so, and the refusal loses nothing`, async () => {
+    await using redis = await startRedis();
+    await redis.command("ACL", "SETUSER", "limited", "on", `>${SECRET}`, "~*", "&*", "+@all");
+    await redis.command("ACL", "SETUSER", "limited", `-${command}`);
+    const limited = { username: "limited", password: SECRET };
+    let refusals = 0;
+    for (const [name, call] of Object.entries(calls)) {
+      await using queue = redis.queue({ ...limited, name, autocleanInterval: null });
+      await seed(redis, name, ONE_OF_EACH);
+      try {
+        await call(queue);
+      } catch {
+        refusals++;
+        await seed(redis, name, ONE_OF_EACH);
+        assertNames(command, await rejectionOf(RedisReplyError, call(queue)));
+        await assertNothingLost(redis, name, ALL);
+      }
+    }
+    refusals += await refusedCleaner(redis, limited, command);
+    refusals += await refusedWait(redis, limited, command);
+    assert(refusals > 0, `nothing needs ${command}`);
+  });
+}
+
+/** The cleaner, which reports through `onError`. */
+async function refusedCleaner(redis: TestRedis, limited: object, command: string): Promise<number> {
+  const name = "cleaner";
+  await seed(redis, name, ONE_OF_EACH);
+  const log = new ErrorLog();
+  {
+    await using queue = redis.queue({
+      ...limited,
+      name,
+      autocleanInterval: 0.05,
+      onError: log.onError,
+    });
+    await queue.size().catch(() => {}); // starts the cleaner
+    await until(
+      "it was refused, or has done its work",
+      async () => log.errors.length > 0 || (await readState(redis, name)).queue.length === 4,
+    );
+  }
+  for (const error of log.errors) assertNames(command, error);
+  await assertNothingLost(redis, name, ALL);
+  return log.errors.length;
+}
+
+/** A get that waits, and is refused when the item comes. */
+async function refusedWait(redis: TestRedis, limited: object, command: string): Promise<number> {
+  const name = "wait";
+  await seed(redis, name, NONE_WAITING);
+  await using producer = redis.queue({ name, autocleanInterval: null });
+  await using queue = redis.queue({ ...limited, name, autocleanInterval: null });
+  let settled = false;
+  const got = queue.get().then(() => 0, (error) => {
+    assertNames(command, error);
+    return 1;
+  }).finally(() => settled = true);
+  await until("it waits", async () => settled || await redis.blockedClients() === 1);
+  const uid = await producer.put("late");
+  const refusals = await got;
+  await assertNothingLost(redis, name, ["held", "orphan", "popped", uid].sort());
+  return refusals;
+}
+
+function assertNames(command: string, error: unknown): void {
+  assert(error instanceof RedisReplyError, Deno.inspect(error));
+  assert.equal(error.code, "NOPERM", error.message);
+  assert.match(error.message, new RegExp(`\\b${command}\\b`, "i"));
+}
+
+/** What is there, to be delivered at last: abandoned leases are cut short, and nothing may stay behind. */
+async function assertNothingLost(redis: TestRedis, name: string, uids: string[]): Promise<void> {
+  const { aging } = await readState(redis, name);
+  for (const uid of Object.keys(aging)) {
+    await redis.command("ZADD", `srq:${name}:ackbuf_aging`, 1, uid);
+  }
+  await using queue = redis.queue({ name, autocleanInterval: 0.05 });
+  const delivered = new Set<string>();
+  await until(`all of ${uids} are delivered`, async () => {
+    const items = await queue.getMany(10, -1);
+    for (const [uid] of items) delivered.add(uid);
+    await queue.ackMany(items.map(([uid]) => uid));
+    return uids.every((uid) => delivered.has(uid));
+  });
+  await until("nothing is left", async () => {
+    const { items } = await readState(redis, name);
+    const rest = await queue.getMany(10, -1);
+    await queue.ackMany(rest.map(([uid]) => uid));
+    return Object.keys(items).length === 0;
+  });
+  assert.deepEqual(await readState(redis, name), EMPTY);
+}
+
+/** All commands that are called in a script, and those sent by themselves. */
+async function commandsOfScripts(): Promise<string[]> {
+  const commands = new Set(["BLMOVE", "EVALSHA", "PING"]);
+  const scripts = new URL("../../src/lua/", import.meta.url);
+  for await (const { name } of Deno.readDir(scripts)) {
+    const source = await Deno.readTextFile(new URL(name, scripts));
+    for (const [, command] of source.matchAll(/redis\.call\('(\w+)'/g)) commands.add(command!);
+  }
+  return [...commands].sort();
+}

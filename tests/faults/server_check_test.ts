@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import {
+  RedisReplyError,
+  RedisUnavailableError,
+  SafeRedisQueue,
+  UnsupportedRedisError,
+} from "../../mod.ts";
+import { bulk, FakeRedis } from "../helpers/fake_redis.ts";
+import { startRedis } from "../helpers/redis.ts";
+import { ErrorLog, rejectionOf, SECRET } from "../helpers/rejection.ts";
+
+Deno.test("a server that is too old is named in the first error of each call", async () => {
+  await using server = new FakeRedis(([name]) =>
+    name === "INFO"
+      ? bulk("# Server\r\nredis_version:6.0.16\r\nredis_mode:standalone\r\n")
+      : "+OK\r\n"
+  );
+  const { onError } = new ErrorLog();
+  await using queue = new SafeRedisQueue({ hostname: "127.0.0.1", port: server.port, onError });
+  for (const call of [queue.connect(), queue.put(SECRET), queue.get(), queue.getMany(2, 1)]) {
+    const { message } = await rejectionOf(UnsupportedRedisError, call);
+    assert.match(message, /6\.0\.16.*6\.2/);
+  }
+});
+
+Deno.test("an eviction policy that may drop items is reported once", async () => {
+  await using redis = await startRedis(["--maxmemory-policy", "allkeys-lru"]);
+  const log = new ErrorLog();
+  await using queue = redis.queue({ onError: log.onError });
+  for (let round = 0; round < 3; round++) {
+    await queue.put("a");
+    await redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+  }
+  await queue.put("a");
+  assert.match(log.text, /allkeys-lru.*noeviction/);
+  assert.equal(log.errors.length, 1);
+});
+
+/** How Redis 6.2 words an error of a command in a script. */
+function answerOf62(error: string): string {
+  const hash = "f_0123456789abcdef0123456789abcdef01234567";
+  return `-ERR Error running script (call to ${hash}): @user_script:16: ${error}\r\n`;
+}
+
+Deno.test("a Redis 6.2 that was demoted is left as well", async () => {
+  await using server = new FakeRedis(([name], connection) => {
+    if (name === "INFO") return bulk("redis_version:6.2.14\r\n");
+    if (name !== "EVALSHA") return "+OK\r\n";
+    return connection > 3
+      ? bulk("1")
+      : answerOf62("@user_script: 16: -READONLY You can't write against a read only replica.");
+  });
+  await using queue = new SafeRedisQueue({ hostname: "127.0.0.1", port: server.port });
+  await queue.put("a");
+});
+
+Deno.test("the errors that Redis 6.2 puts into another have their own code", async () => {
+  const errors = {
+    WRONGTYPE: "WRONGTYPE Operation against a key holding the wrong kind of value",
+    NOPERM: "-NOPERM The user executing the script can't run this command or subcommand",
+    OOM: "-OOM command not allowed when used memory > 'maxmemory'.",
+  };
+  for (const [code, text] of Object.entries(errors)) {
+    await using server = new FakeRedis(([name]) => {
+      if (name === "INFO") return bulk("redis_version:6.2.14\r\n");
+      return name === "EVALSHA" ? answerOf62(text) : "+OK\r\n";
+    });
+    await using queue = new SafeRedisQueue({ hostname: "127.0.0.1", port: server.port });
+    const error = await rejectionOf(RedisReplyError, queue.put(SECRET));
+    assert.equal(error.code, code);
+  }
+});
+
+Deno.test("a server that is no Redis is left in bounded time", async () => {
+  await using server = new FakeRedis(() => "HTTP/1.1 400 Bad Request\r\n\r\n");
+  await using queue = new SafeRedisQueue({
+    hostname: "127.0.0.1",
+    port: server.port,
+    commandTimeout: 0.5,
+  });
+  await rejectionOf(RedisUnavailableError, queue.put(SECRET));
+});

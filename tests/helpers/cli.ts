@@ -1,0 +1,82 @@
+import { PACKAGES } from "./packages.ts";
+
+const PROJECT = new URL("../../", import.meta.url);
+/** A program that hangs is killed, so that its test fails. */
+const PATIENCE_MS = 120_000;
+
+/** How a command of the command line runs. */
+export interface CliOptions {
+  /** The module that runs. Default: cli.ts. */
+  module?: string;
+  /** What Deno permits. Default: all. */
+  permissions?: string[];
+  /** Environment variables beside those of the tests, which have no REDIS_URL. */
+  env?: Record<string, string>;
+}
+
+/** What a program did. */
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The program and the arguments that run a command, for a shell too. */
+export function cliWords(args: string[], options: CliOptions = {}): string[] {
+  const { module = "cli.ts", permissions = ["-A"] } = options;
+  const run = ["run", "--quiet", "--no-check", "--config=deno.json", ...PACKAGES];
+  return [Deno.execPath(), ...run, ...permissions, module, ...args];
+}
+
+/** Starts a command; its stdin, stdout and stderr are pipes. */
+export function startCli(args: string[], options: CliOptions = {}): Deno.ChildProcess {
+  return start(cliWords(args, options), options.env);
+}
+
+/** Starts a script of the shell, in which `$1` and so on are `args`. */
+export function startShell(script: string, ...args: string[]): Deno.ChildProcess {
+  return start(["sh", "-c", script, "sh", ...args]);
+}
+
+/** Runs a command to its end, with `input` as its stdin. */
+export async function runCli(
+  args: string[],
+  { input = "", ...options }: CliOptions & { input?: string | Uint8Array } = {},
+): Promise<Ended> {
+  const child = startCli(args, options);
+  const [result] = await Promise.all([ended(child), feed(child, input)]);
+  return result;
+}
+
+/** Resolves when the program has ended; what it printed is text. */
+export async function ended(child: Deno.ChildProcess): Promise<Ended> {
+  const [{ code }, stdout, stderr] = await Promise.all([
+    child.status,
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { code, stdout, stderr };
+}
+
+/** Writes `input` to the program's stdin and closes it; the program may end before it has read all. */
+export async function feed(child: Deno.ChildProcess, input: string | Uint8Array): Promise<void> {
+  const stream = new Response(input as BodyInit).body ?? new ReadableStream();
+  await stream.pipeTo(child.stdin).catch((error) => {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  });
+}
+
+function start(words: string[], env?: Record<string, string>): Deno.ChildProcess {
+  const [program = "", ...args] = words;
+  const child = new Deno.Command(program, {
+    args,
+    cwd: PROJECT,
+    env: { NO_COLOR: "1", REDIS_URL: "", ...env },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const patience = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+  child.status.then(() => clearTimeout(patience));
+  return child;
+}

@@ -1,0 +1,35 @@
+import { createLazyClient } from "@db/redis";
+import type { OpenConnection } from "../../src/redis_connection.ts";
+import type { TestRedis } from "./redis.ts";
+
+/** Connections that note the commands they send: each is a round trip. */
+export class CountedCommands {
+  /** Names of the commands sent, over all connections. */
+  readonly sent: string[] = [];
+  readonly #redis: TestRedis;
+
+  constructor(redis: TestRedis) {
+    this.#redis = redis;
+  }
+
+  /** Forgets what was sent so far. */
+  forget(): void {
+    this.sent.length = 0;
+  }
+
+  /** For the option `connect`. */
+  readonly connect: OpenConnection = () => {
+    const client = createLazyClient({
+      hostname: "127.0.0.1",
+      port: this.#redis.port,
+      maxRetryCount: 0,
+    });
+    return {
+      sendCommand: (command, args, options) => {
+        this.sent.push(command);
+        return client.sendCommand(command, args, options);
+      },
+      close: () => client.close(),
+    };
+  };
+}

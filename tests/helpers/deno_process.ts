@@ -1,0 +1,51 @@
+import { PACKAGES } from "./packages.ts";
+
+/** A program of the tests in a process of its own. */
+export interface Program extends AsyncDisposable {
+  /** What it prints, a line at a time. */
+  lines: AsyncIterator<string>;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
+}
+
+const PROJECT = new URL("../../", import.meta.url);
+
+/** Starts a program of `tests/programs`. */
+export function startProgram(program: string, ...args: (string | number)[]): Program {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-check",
+      "--quiet",
+      "--config=deno.json",
+      ...PACKAGES,
+      "-A",
+      `tests/programs/${program}.ts`,
+      ...args.map(String),
+    ],
+    cwd: PROJECT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const lines = linesOf(process.stdout);
+  const kill = async () => {
+    try {
+      process.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+    await process.status;
+    for await (const _ of lines); // closes its output
+  };
+  return { lines, kill, [Symbol.asyncDispose]: kill };
+}
+
+async function* linesOf(output: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of output.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+}

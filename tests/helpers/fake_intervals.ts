@@ -1,0 +1,40 @@
+/** Takes the place of the interval timers until it is disposed of: time passes when the test says so. */
+export class FakeIntervals implements Disposable {
+  /** Pauses between two ticks, in milliseconds, of the timers that run. */
+  readonly pauses = new Map<number, number>();
+  readonly #ticks = new Map<number, () => void>();
+  readonly #real = { setInterval, clearInterval, unrefTimer: Deno.unrefTimer };
+  readonly unreferenced = new Set<number>();
+
+  constructor() {
+    // Far from those of real timers, should a clearInterval come late.
+    let ids = 1e9;
+    globalThis.setInterval = ((tick: () => void, pause: number) => {
+      this.#ticks.set(++ids, tick);
+      this.pauses.set(ids, pause);
+      return ids;
+    }) as unknown as typeof setInterval;
+    globalThis.clearInterval = (id) => {
+      this.#ticks.delete(Number(id));
+      this.pauses.delete(Number(id));
+    };
+    Deno.unrefTimer = (id) => void this.unreferenced.add(Number(id));
+  }
+
+  /** Lets each timer tick once, and everything happen that follows at once. */
+  async tick(): Promise<void> {
+    for (const tick of this.#ticks.values()) tick();
+    await turn();
+  }
+
+  [Symbol.dispose](): void {
+    globalThis.setInterval = this.#real.setInterval;
+    globalThis.clearInterval = this.#real.clearInterval;
+    Deno.unrefTimer = this.#real.unrefTimer;
+  }
+}
+
+/** Lets everything happen that is due. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { SupervisedConnection } from "../../src/connections.ts";
+import { type QueueKeys, queueKeys } from "../../src/keys.ts";
+import { openerOf } from "../../src/open_connection.ts";
+import { type QueueState, readState, seed } from "./queue_state.ts";
+import { startRedis, type TestRedis } from "./redis.ts";
+
+/** The score of a lease that began during the call. */
+export const NOW = -1;
+
+/** One line of a table: what a script makes of a queue. */
+export interface Row<Result> {
+  name: string;
+  before: Partial<QueueState>;
+  call: (connection: SupervisedConnection, keys: QueueKeys) => Promise<Result>;
+  returns: Result;
+  /** What is left out is as it was before. */
+  after: Partial<QueueState>;
+  /** What the same call returns when it is sent again, and what it leaves then; the same by default. */
+  again?: { returns?: Result; after?: Partial<QueueState> };
+}
+
+/**
+ * Makes a test of each row: the script is called unknown to Redis, known, and forgotten (SCRIPT FLUSH), each time on a
+ * queue of its own and twice in a row, and after each call the whole state is compared.
+ */
+export function testScript<Result>(rows: Row<Result>[]): void {
+  for (const row of rows) {
+    Deno.test(row.name, async () => {
+      await using redis = await startRedis();
+      await using connection = connect(redis);
+      for (const name of ["unknown", "known", "forgotten"]) {
+        if (name === "forgotten") await redis.command("SCRIPT", "FLUSH");
+        await checkRow(redis, connection, name, row);
+      }
+    });
+  }
+}
+
+/** A supervised connection, as scripts want it, that closes at the end of its block. */
+export function connect(redis: TestRedis): SupervisedConnection & AsyncDisposable {
+  const options = { hostname: "127.0.0.1", port: redis.port };
+  const connection = new SupervisedConnection({
+    ...openerOf(options, "any key"),
+    commandTimeoutMs: 10_000,
+  });
+  return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.close() });
+}
+
+async function checkRow<Result>(
+  redis: TestRedis,
+  connection: SupervisedConnection,
+  name: string,
+  row: Row<Result>,
+): Promise<void> {
+  const before = { items: {}, queue: [], ackbuf: [], aging: {}, ...row.before };
+  await seed(redis, name, before);
+  const calledAt = await redis.now();
+
+  assert.deepEqual(await row.call(connection, queueKeys(name)), row.returns, name);
+  const after = { ...before, ...row.after };
+  assert.deepEqual(await stateSince(redis, name, calledAt), after, name);
+
+  const { returns = row.returns, after: changed = {} } = row.again ?? {};
+  assert.deepEqual(await row.call(connection, queueKeys(name)), returns, `${name}, again`);
+  assert.deepEqual(
+    await stateSince(redis, name, calledAt),
+    { ...after, ...changed },
+    `${name}, again`,
+  );
+}
+
+/** The state with {@linkcode NOW} for the leases that began since `calledAt`. */
+async function stateSince(redis: TestRedis, name: string, calledAt: number): Promise<QueueState> {
+  const state = await readState(redis, name);
+  const now = await redis.now();
+  const aging = Object.entries(state.aging)
+    .map(([uid, score]) => [uid, calledAt <= score && score <= now ? NOW : score] as const);
+  return { ...state, aging: Object.fromEntries(aging) };
+}

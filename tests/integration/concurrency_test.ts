@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { run } from "../helpers/program.ts";
+import { startRedis } from "../helpers/redis.ts";
+
+const PRODUCERS = 5;
+const CONSUMERS = 10;
+const ITEMS = 400;
+
+Deno.test("ten consumer and five producer processes on one queue ack each item exactly once", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue();
+  const names = Array.from({ length: PRODUCERS }, (_, i) => `producer ${i}`);
+
+  const consumers = Array.from({ length: CONSUMERS }, () => run("consumes", redis.url));
+  const producers = names.map((name) => run("produces", redis.url, name, String(ITEMS)));
+  for (const { code, stderr } of await Promise.all(producers)) assert.equal(code, 0, stderr);
+  await queue.putMany(Array(CONSUMERS).fill("stop"));
+
+  const acked: string[][] = [];
+  for (const { code, stdout, stderr } of await Promise.all(consumers)) {
+    assert.equal(code, 0, stderr);
+    acked.push(stdout.split("\n").slice(0, -1));
+  }
+  const put = names.flatMap((name) => Array.from({ length: ITEMS }, (_, i) => `${name}:${i}`));
+  assert.deepEqual(acked.flat().sort(), put.sort());
+  assert.deepEqual(await redis.command("KEYS", "*"), []);
+  assert.ok(acked.filter((items) => items.length > 0).length > 1, "one consumer did all the work");
+});

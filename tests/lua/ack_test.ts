@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { queueKeys } from "../../src/keys.ts";
+import { ack } from "../../src/lua/ack.ts";
+import { EMPTY, readState, seed } from "../helpers/queue_state.ts";
+import { startRedis } from "../helpers/redis.ts";
+import { connect, testScript } from "../helpers/script_table.ts";
+
+testScript([
+  {
+    name: "ack deletes an item in flight",
+    before: { items: { a: "1", b: "2" }, queue: ["b"], aging: { a: 5 } },
+    call: (connection, keys) => ack(connection, keys, ["a"]),
+    returns: [true],
+    after: { items: { b: "2" }, aging: {} },
+    again: { returns: [false] },
+  },
+  {
+    name: "ack deletes many items in flight and no other",
+    before: { items: { a: "1", b: "2", c: "3" }, aging: { a: 5, b: 6, c: 7 } },
+    call: (connection, keys) => ack(connection, keys, ["c", "a"]),
+    returns: [true, true],
+    after: { items: { b: "2" }, aging: { b: 6 } },
+    again: { returns: [false, false] },
+  },
+  {
+    name: "ack deletes an item whose lease is not stamped yet",
+    before: { items: { a: "1", b: "2" }, ackbuf: ["b", "a"] },
+    call: (connection, keys) => ack(connection, keys, ["a"]),
+    returns: [true],
+    after: { items: { b: "2" }, ackbuf: ["b"] },
+    again: { returns: [false] },
+  },
+  {
+    name: "ack completes an item whose lease ran out and that waits again",
+    before: { items: { a: "1", b: "2" }, queue: ["a", "b"] },
+    call: (connection, keys) => ack(connection, keys, ["a"]),
+    returns: [true],
+    after: { items: { b: "2" } },
+    again: { returns: [false] },
+  },
+  {
+    name: "ack tells of each uid whether there was such an item",
+    before: { items: { a: "1", b: "2", c: "3" }, queue: ["b"], ackbuf: ["c"], aging: { a: 5 } },
+    call: (connection, keys) => ack(connection, keys, ["x", "a", "b", "", "c"]),
+    returns: [false, true, true, false, true],
+    after: { items: {}, ackbuf: [], aging: {} },
+    again: { returns: [false, false, false, false, false] },
+  },
+  {
+    name: "ack of the same uid twice in one call deletes it once",
+    before: { items: { a: "1" }, aging: { a: 5 } },
+    call: (connection, keys) => ack(connection, keys, ["a", "a"]),
+    returns: [true, false],
+    after: { items: {}, aging: {} },
+    again: { returns: [false, false] },
+  },
+  {
+    name: "ack leaves uids alone that are not ours",
+    before: { items: { "not ours": "1" }, aging: { "not ours": 5 } },
+    call: (connection, keys) => ack(connection, keys, ["é\n \u0000"]),
+    returns: [false],
+    after: {},
+  },
+]);
+
+Deno.test("ack takes a thousand uids at once", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const uids = Array.from({ length: 1_000 }, (_, i) => `uid ${i}`);
+  const items = Object.fromEntries(uids.map((uid) => [uid, "payload"]));
+  await seed(redis, "in flight", { items, aging: Object.fromEntries(uids.map((uid) => [uid, 5])) });
+  await seed(redis, "unstamped", { items, ackbuf: uids });
+  for (const name of ["in flight", "unstamped"]) {
+    const acked = await ack(connection, queueKeys(name), uids);
+    assert.deepEqual(acked, uids.map(() => true));
+    assert.deepEqual(await readState(redis, name), EMPTY);
+  }
+});
+
+Deno.test("ack works while Redis is full", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  await seed(redis, "full", { items: { a: "1", b: "2" }, ackbuf: ["b"], aging: { a: 5 } });
+  await redis.command("CONFIG", "SET", "maxmemory", 1);
+
+  assert.deepEqual(await ack(connection, queueKeys("full"), ["a", "b"]), [true, true]);
+  assert.deepEqual(await readState(redis, "full"), EMPTY);
+});

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { queueKeys } from "../../src/keys.ts";
+import { claim } from "../../src/lua/claim.ts";
+import { bytesOf, byteStringOf, EMPTY, readState, seed } from "../helpers/queue_state.ts";
+import { startRedis } from "../helpers/redis.ts";
+import { connect, NOW, testScript } from "../helpers/script_table.ts";
+
+const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+
+function claimed(items: Record<string, string>, { emptied }: { emptied: boolean }) {
+  const pairs = Object.entries(items);
+  return { items: pairs.map(([uid, payload]) => ({ uid, payload: bytesOf(payload) })), emptied };
+}
+
+testScript([
+  {
+    name: "claim of an empty queue takes nothing",
+    before: {},
+    call: (connection, keys) => claim(connection, keys, { max: 1 }),
+    returns: claimed({}, { emptied: true }),
+    after: {},
+  },
+  {
+    name: "claim takes the oldest item and starts its lease",
+    before: { items: { a: "1", b: "2" }, queue: ["b", "a"] },
+    call: (connection, keys) => claim(connection, keys, { max: 1 }),
+    returns: claimed({ a: "1" }, { emptied: false }),
+    after: { queue: ["b"], aging: { a: NOW } },
+    again: {
+      returns: claimed({ b: "2" }, { emptied: false }),
+      after: { queue: [], aging: { a: NOW, b: NOW } },
+    },
+  },
+  {
+    name: "claim takes what is there, oldest first",
+    before: { items: { a: "1", b: "2", c: "3" }, queue: ["c", "b", "a"], aging: { x: 5 } },
+    call: (connection, keys) => claim(connection, keys, { max: 10 }),
+    returns: claimed({ a: "1", b: "2", c: "3" }, { emptied: true }),
+    after: { queue: [], aging: { x: 5, a: NOW, b: NOW, c: NOW } },
+    again: { returns: claimed({}, { emptied: true }) },
+  },
+  {
+    name: "claim takes no more than asked for",
+    before: { items: { a: "1", b: "2", c: "3" }, queue: ["c", "b", "a"] },
+    call: (connection, keys) => claim(connection, keys, { max: 2 }),
+    returns: claimed({ a: "1", b: "2" }, { emptied: false }),
+    after: { queue: ["c"], aging: { a: NOW, b: NOW } },
+    again: {
+      returns: claimed({ c: "3" }, { emptied: true }),
+      after: { queue: [], aging: { a: NOW, b: NOW, c: NOW } },
+    },
+  },
+  {
+    name: "claim drops uids without payload and goes on to the next",
+    before: { items: { c: "3" }, queue: ["c", "acked", "acked too"] },
+    call: (connection, keys) => claim(connection, keys, { max: 1 }),
+    returns: claimed({ c: "3" }, { emptied: false }),
+    after: { queue: [], aging: { c: NOW } },
+    again: { returns: claimed({}, { emptied: true }) },
+  },
+  {
+    name: "claim delivers an item that was queued twice once",
+    before: { items: { a: "1", b: "2" }, queue: ["a", "b", "a"] },
+    call: (connection, keys) => claim(connection, keys, { max: 10 }),
+    returns: claimed({ a: "1", b: "2" }, { emptied: true }),
+    after: { queue: [], aging: { a: NOW, b: NOW } },
+    again: { returns: claimed({}, { emptied: true }) },
+  },
+  {
+    name: "claim does not deliver an item that is in flight, and leaves its lease",
+    before: { items: { a: "1", b: "2" }, queue: ["b", "a"], aging: { a: 5 } },
+    call: (connection, keys) => claim(connection, keys, { max: 10 }),
+    returns: claimed({ b: "2" }, { emptied: true }),
+    after: { queue: [], aging: { a: 5, b: NOW } },
+    again: { returns: claimed({}, { emptied: true }) },
+  },
+  {
+    name: "claim carries payloads of every byte value, empty ones, and uids that are not ours",
+    before: {
+      items: { "not ours": byteStringOf(everyByte), "\xc3\xa9 \n\x00": "", "7": "\x00" },
+      queue: ["7", "\xc3\xa9 \n\x00", "not ours"],
+    },
+    call: (connection, keys) => claim(connection, keys, { max: 10 }),
+    returns: {
+      items: [
+        { uid: "not ours", payload: everyByte },
+        { uid: "é \n\x00", payload: new Uint8Array() },
+        { uid: "7", payload: new Uint8Array(1) },
+      ],
+      emptied: true,
+    },
+    after: { queue: [], aging: { "not ours": NOW, "\xc3\xa9 \n\x00": NOW, "7": NOW } },
+    again: { returns: claimed({}, { emptied: true }) },
+  },
+  {
+    name: "claim stamps a popped uid and then takes from the queue",
+    before: { items: { a: "1", b: "2", c: "3" }, queue: ["c", "b"], ackbuf: ["x", "a"] },
+    call: (connection, keys) => claim(connection, keys, { max: 1, popped: ["a"] }),
+    returns: claimed({ a: "1", b: "2" }, { emptied: false }),
+    after: { queue: ["c"], ackbuf: ["x"], aging: { a: NOW, b: NOW } },
+    // Sent again, it delivers a once more: the answer that had it was lost.
+    again: {
+      returns: claimed({ a: "1", c: "3" }, { emptied: false }),
+      after: { queue: [], aging: { a: NOW, b: NOW, c: NOW } },
+    },
+  },
+  {
+    name: "claim delivers a popped uid that the cleaner has stamped already, with a new lease",
+    before: { items: { a: "1" }, aging: { a: 5 } },
+    call: (connection, keys) => claim(connection, keys, { max: 0, popped: ["a"] }),
+    returns: claimed({ a: "1" }, { emptied: false }),
+    after: { aging: { a: NOW } },
+  },
+  {
+    name: "claim leaves a popped uid alone that the cleaner has requeued already",
+    before: { items: { a: "1" }, queue: ["a"] },
+    call: (connection, keys) => claim(connection, keys, { max: 0, popped: ["a"] }),
+    returns: claimed({}, { emptied: false }),
+    after: {},
+  },
+  {
+    name: "claim drops a popped uid without payload",
+    before: { ackbuf: ["acked"] },
+    call: (connection, keys) => claim(connection, keys, { max: 0, popped: ["acked"] }),
+    returns: claimed({}, { emptied: false }),
+    after: { ackbuf: [] },
+  },
+]);
+
+Deno.test("claim takes a thousand items at once", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const uids = Array.from({ length: 1_001 }, (_, i) => `uid ${i}`);
+  const items = Object.fromEntries(uids.map((uid) => [uid, `payload of ${uid}`]));
+  await seed(redis, "big", { items, queue: uids.toReversed() });
+
+  const { items: taken, emptied } = await claim(connection, queueKeys("big"), { max: 1_000 });
+
+  assert.equal(emptied, false);
+  assert.deepEqual(
+    taken.map(({ uid, payload }) => [uid, byteStringOf(payload)]),
+    Object.entries(items).slice(0, -1),
+  );
+  const state = await readState(redis, "big");
+  assert.deepEqual(state.queue, ["uid 1000"]);
+  assert.deepEqual(Object.keys(state.aging).sort(), uids.slice(0, -1).sort());
+});
+
+Deno.test("claim stops at about 4 MiB of payload, and takes one item however large", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const mebibyte = "x".repeat(1024 * 1024);
+  const uids = ["a", "b", "c", "d", "e", "f"];
+  const items = Object.fromEntries(uids.map((uid) => [uid, mebibyte]));
+  await seed(redis, "large", {
+    items: { ...items, huge: mebibyte.repeat(6) },
+    queue: ["huge", ...uids.toReversed()],
+  });
+
+  const sizes = [];
+  for (let i = 0; i < 4; i++) {
+    const { items, emptied } = await claim(connection, queueKeys("large"), { max: 1_000 });
+    sizes.push([...items.map(({ payload }) => payload.length / mebibyte.length), emptied]);
+  }
+
+  assert.deepEqual(sizes, [[1, 1, 1, 1, false], [1, 1, 6, false], [true], [true]]);
+});
+
+Deno.test("claim never answers much more than 4 MiB, whatever the order of sizes", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  // Small ones first let the claim grow bold.
+  const payloads = [...Array(300).fill("x"), ...Array(300).fill("y".repeat(256 * 1024))];
+  const uids = payloads.map((_, i) => `uid ${i}`);
+  const items = Object.fromEntries(uids.map((uid, i) => [uid, payloads[i]]));
+  await seed(redis, "mixed", { items, queue: uids.toReversed() });
+
+  const { items: taken } = await claim(connection, queueKeys("mixed"), { max: 1_000 });
+
+  const bytes = taken.reduce((sum, { payload }) => sum + payload.length, 0);
+  assert.ok(bytes <= 8 * 1024 * 1024, `${bytes} bytes in one answer`);
+});
+
+Deno.test("claim works while Redis is full", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  await seed(redis, "full", { items: { a: "1", b: "2" }, queue: ["b"], ackbuf: ["a"] });
+  await redis.command("CONFIG", "SET", "maxmemory", 1);
+
+  const taken = await claim(connection, queueKeys("full"), { max: 1, popped: ["a"] });
+
+  assert.deepEqual(taken, claimed({ a: "1", b: "2" }, { emptied: false }));
+});
+
+Deno.test("claim takes nothing where a key has another type", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  for (const key of ["items", "ackbuf_aging"]) {
+    await seed(redis, key, { items: { a: "1" }, queue: ["a"] });
+    await redis.command("SET", `srq:${key}:${key}`, "of another program");
+
+    await assert.rejects(claim(connection, queueKeys(key), { max: 1 }), { code: "WRONGTYPE" });
+
+    assert.deepEqual(await redis.command("LRANGE", `srq:${key}:queue`, 0, -1), ["a"]);
+    await redis.command("DEL", `srq:${key}:${key}`);
+    assert.deepEqual((await readState(redis, key)).aging, EMPTY.aging);
+  }
+});

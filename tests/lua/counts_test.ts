@@ -1,0 +1,24 @@
+import { counts } from "../../src/lua/counts.ts";
+import { testScript } from "../helpers/script_table.ts";
+
+testScript([
+  {
+    name: "counts of an empty queue are zero",
+    before: {},
+    call: counts,
+    returns: { waiting: 0, inFlight: 0 },
+    after: {},
+  },
+  {
+    name: "counts tells what waits and what is in flight, stamped or not",
+    before: {
+      items: { a: "1", b: "2", c: "3", d: "4", e: "5", f: "6" },
+      queue: ["a", "b", "c"],
+      ackbuf: ["d"],
+      aging: { e: 5, f: 6 },
+    },
+    call: counts,
+    returns: { waiting: 3, inFlight: 3 },
+    after: {},
+  },
+]);

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { queueKeys } from "../../src/keys.ts";
+import { put } from "../../src/lua/put.ts";
+import { byteStringOf, readState } from "../helpers/queue_state.ts";
+import { startRedis } from "../helpers/redis.ts";
+import { connect, testScript } from "../helpers/script_table.ts";
+
+const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+
+testScript([
+  {
+    name: "put into an empty queue",
+    before: {},
+    call: (connection, keys) => put(connection, keys, [{ uid: "a", payload: "Hello" }]),
+    returns: { isNew: [true], replicas: 0 },
+    after: { items: { a: "Hello" }, queue: ["a"] },
+    again: { returns: { isNew: [false], replicas: 0 } },
+  },
+  {
+    name: "put queues items in order, behind those that wait",
+    before: { items: { old: "0" }, queue: ["old"] },
+    call: (connection, keys) =>
+      put(connection, keys, [
+        { uid: "a", payload: "1" },
+        { uid: "b", payload: "2" },
+        { uid: "c", payload: "3" },
+      ]),
+    returns: { isNew: [true, true, true], replicas: 0 },
+    after: { items: { old: "0", a: "1", b: "2", c: "3" }, queue: ["c", "b", "a", "old"] },
+    again: { returns: { isNew: [false, false, false], replicas: 0 } },
+  },
+  {
+    name: "put of a uid that waits changes neither its place nor its payload",
+    before: { items: { a: "first", b: "second" }, queue: ["b", "a"] },
+    call: (connection, keys) => put(connection, keys, [{ uid: "a", payload: "other" }]),
+    returns: { isNew: [false], replicas: 0 },
+    after: {},
+  },
+  {
+    name: "put of a uid in flight does not queue it again",
+    before: { items: { a: "1" }, aging: { a: 5 } },
+    call: (connection, keys) => put(connection, keys, [{ uid: "a", payload: "1" }]),
+    returns: { isNew: [false], replicas: 0 },
+    after: {},
+  },
+  {
+    name: "put of known and new uids adds the new ones",
+    before: { items: { b: "2" }, queue: ["b"] },
+    call: (connection, keys) =>
+      put(connection, keys, [
+        { uid: "a", payload: "1" },
+        { uid: "b", payload: "2" },
+        { uid: "c", payload: "3" },
+      ]),
+    returns: { isNew: [true, false, true], replicas: 0 },
+    after: { items: { a: "1", b: "2", c: "3" }, queue: ["c", "a", "b"] },
+    again: { returns: { isNew: [false, false, false], replicas: 0 } },
+  },
+  {
+    name: "put stores payloads of every byte value, empty ones, and text as UTF-8",
+    before: {},
+    call: (connection, keys) =>
+      put(connection, keys, [
+        { uid: "bytes", payload: everyByte },
+        { uid: "no bytes", payload: new Uint8Array() },
+        { uid: "no text", payload: "" },
+        { uid: "text", payload: "é\r\n€" },
+      ]),
+    returns: { isNew: [true, true, true, true], replicas: 0 },
+    after: {
+      items: {
+        "bytes": byteStringOf(everyByte),
+        "no bytes": "",
+        "no text": "",
+        "text": "\xc3\xa9\r\n\xe2\x82\xac",
+      },
+      queue: ["text", "no text", "no bytes", "bytes"],
+    },
+    again: { returns: { isNew: [false, false, false, false], replicas: 0 } },
+  },
+]);
+
+Deno.test("put takes a thousand items at once", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const uids = Array.from({ length: 1_000 }, (_, i) => `uid ${i}`);
+  const items = uids.map((uid) => ({ uid, payload: `payload of ${uid}` }));
+
+  assert.ok((await put(connection, queueKeys("big"), items)).isNew.every((isNew) => isNew));
+
+  assert.deepEqual(await readState(redis, "big"), {
+    items: Object.fromEntries(uids.map((uid) => [uid, `payload of ${uid}`])),
+    queue: uids.toReversed(),
+    ackbuf: [],
+    aging: {},
+  });
+});
+
+Deno.test("put changes nothing where a full Redis refuses it", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  await redis.command("CONFIG", "SET", "maxmemory", 1);
+
+  const full = put(connection, queueKeys("full"), [{ uid: "a", payload: "1" }]);
+
+  await assert.rejects(full, { name: "RedisReplyError", code: "OOM" });
+  assert.deepEqual(await redis.command("KEYS", "*"), []);
+});
+
+Deno.test("put changes nothing where a key has another type", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  for (const key of ["items", "queue"]) {
+    await redis.command("SET", `srq:${key}:${key}`, "of another program");
+
+    const refused = put(connection, queueKeys(key), [{ uid: "a", payload: "1" }]);
+
+    await assert.rejects(refused, { name: "RedisReplyError", code: "WRONGTYPE" });
+    assert.deepEqual(await redis.command("KEYS", `srq:${key}:*`), [`srq:${key}:${key}`]);
+  }
+});

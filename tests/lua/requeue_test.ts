@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { queueKeys } from "../../src/keys.ts";
+import { fail, release } from "../../src/lua/requeue.ts";
+import { readState, seed } from "../helpers/queue_state.ts";
+import { startRedis } from "../helpers/redis.ts";
+import { connect, testScript } from "../helpers/script_table.ts";
+
+testScript([
+  {
+    name: "fail requeues an item behind those that wait",
+    before: { items: { a: "1", b: "2" }, queue: ["b"], aging: { a: 5 } },
+    call: (connection, keys) => fail(connection, keys, ["a"]),
+    returns: [true],
+    after: { queue: ["a", "b"], aging: {} },
+    again: { returns: [false] },
+  },
+  {
+    name: "fail requeues items in the order of the call",
+    before: { items: { a: "1", b: "2", c: "3" }, aging: { a: 5, b: 6, c: 7 } },
+    call: (connection, keys) => fail(connection, keys, ["c", "a"]),
+    returns: [true, true],
+    after: { queue: ["a", "c"], aging: { b: 6 } },
+    again: { returns: [false, false] },
+  },
+  {
+    name: "fail requeues an item whose lease is not stamped yet",
+    before: { items: { a: "1", b: "2" }, ackbuf: ["b", "a"] },
+    call: (connection, keys) => fail(connection, keys, ["a"]),
+    returns: [true],
+    after: { queue: ["a"], ackbuf: ["b"] },
+    again: { returns: [false] },
+  },
+  {
+    name: "fail of an item that waits again, was acked, or never was changes nothing",
+    before: { items: { a: "1", b: "2" }, queue: ["a"], aging: { b: 5 } },
+    call: (connection, keys) => fail(connection, keys, ["a", "acked", ""]),
+    returns: [false, false, false],
+    after: {},
+  },
+  {
+    name: "fail does not requeue a uid without payload",
+    before: { aging: { a: 5 }, ackbuf: ["b"] },
+    call: (connection, keys) => fail(connection, keys, ["a", "b"]),
+    returns: [false, false],
+    after: { aging: {}, ackbuf: [] },
+  },
+  {
+    name: "fail of the same uid twice in one call requeues it once",
+    before: { items: { a: "1" }, aging: { a: 5 } },
+    call: (connection, keys) => fail(connection, keys, ["a", "a"]),
+    returns: [true, false],
+    after: { queue: ["a"], aging: {} },
+    again: { returns: [false, false] },
+  },
+  {
+    name: "release puts items back at the front, in the order they had",
+    before: { items: { a: "1", b: "2", c: "3" }, queue: ["c"], aging: { a: 5, b: 6 } },
+    call: (connection, keys) => release(connection, keys, ["a", "b"]),
+    returns: [true, true],
+    after: { queue: ["c", "b", "a"], aging: {} },
+    again: { returns: [false, false] },
+  },
+  {
+    name: "release puts back an item whose lease is not stamped yet",
+    before: { items: { a: "1", b: "2" }, queue: ["b"], ackbuf: ["a"] },
+    call: (connection, keys) => release(connection, keys, ["a"]),
+    returns: [true],
+    after: { queue: ["b", "a"], ackbuf: [] },
+    again: { returns: [false] },
+  },
+]);
+
+Deno.test("fail and release take a thousand uids at once, also while Redis is full", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const uids = Array.from({ length: 1_000 }, (_, i) => `uid ${i}`);
+  const before = {
+    items: Object.fromEntries(uids.map((uid) => [uid, "payload"])),
+    aging: Object.fromEntries(uids.map((uid) => [uid, 5])),
+  };
+  await seed(redis, "fail", before);
+  await seed(redis, "release", before);
+  await redis.command("CONFIG", "SET", "maxmemory", 1);
+
+  assert.deepEqual(await fail(connection, queueKeys("fail"), uids), uids.map(() => true));
+  assert.deepEqual(await release(connection, queueKeys("release"), uids), uids.map(() => true));
+
+  const { items } = before;
+  assert.deepEqual(await readState(redis, "fail"), {
+    items,
+    queue: uids.toReversed(),
+    ackbuf: [],
+    aging: {},
+  });
+  assert.deepEqual(await readState(redis, "release"), {
+    items,
+    queue: uids.toReversed(),
+    ackbuf: [],
+    aging: {},
+  });
+});

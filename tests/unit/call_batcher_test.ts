@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { CallBatcher, type CallBatcherOptions } from "../../src/call_batcher.ts";
+
+/** A batcher whose batches are recorded and end when the test says so. */
+function heldBatcher(options: Partial<CallBatcherOptions<number, string>> = {}) {
+  const batches: {
+    inputs: number[];
+    end: (outputs?: string[]) => void;
+    fail: (e: Error) => void;
+  }[] = [];
+  const batcher = new CallBatcher<number, string>({
+    maxCount: 100,
+    ...options,
+    run: (inputs) => {
+      const { promise, resolve, reject } = Promise.withResolvers<string[]>();
+      batches.push({
+        inputs,
+        end: (outputs = inputs.map(String)) => resolve(outputs),
+        fail: reject,
+      });
+      return promise;
+    },
+  });
+  return { batcher, batches };
+}
+
+/** A batcher whose batches end at once; each answers with its calls, joined. */
+function recordingBatcher(options: Partial<CallBatcherOptions<number, string>> = {}) {
+  return new CallBatcher<number, string>({
+    maxCount: 100,
+    ...options,
+    run: (inputs) => Promise.resolve(inputs.map(() => inputs.join())),
+  });
+}
+
+/** Lets everything happen that is due. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+Deno.test("calls of one turn go together, in order", async () => {
+  const { batcher, batches } = heldBatcher();
+  const calls = [3, 1, 2].map((input) => batcher.call(input));
+  await turn();
+  assert.deepEqual(batches.map(({ inputs }) => inputs), [[3, 1, 2]]);
+  batches[0]!.end(["three", "one", "two"]);
+  assert.deepEqual(await Promise.all(calls), ["three", "one", "two"]);
+});
+
+Deno.test("a batch starts in the turn of its first call, without a timer", async () => {
+  const { batcher, batches } = heldBatcher();
+  const call = batcher.call(1);
+  await null;
+  await null;
+  assert.equal(batches.length, 1);
+  batches[0]!.end();
+  await call;
+});
+
+Deno.test("calls made while a batch is under way collect and go together when it returns", async () => {
+  const { batcher, batches } = heldBatcher();
+  const calls = [batcher.call(1)];
+  await turn();
+  for (const input of [2, 3]) {
+    calls.push(batcher.call(input));
+    await turn();
+  }
+  assert.deepEqual(batches.map(({ inputs }) => inputs), [[1]]);
+  batches[0]!.end();
+  await turn();
+  assert.deepEqual(batches.map(({ inputs }) => inputs), [[1], [2, 3]]);
+  batches[1]!.end();
+  assert.deepEqual(await Promise.all(calls), ["1", "2", "3"]);
+});
+
+Deno.test("a call made as the last batch ends is not forgotten", async () => {
+  const batcher = recordingBatcher();
+  const answers = [];
+  for (let i = 0; i < 5; i++) {
+    // Each at another distance from the end of the batch before.
+    let wait: Promise<unknown> = batcher.call(i);
+    for (let hop = 0; hop < i; hop++) wait = wait.then((answer) => answer);
+    answers.push(await wait);
+  }
+  assert.deepEqual(answers, ["0", "1", "2", "3", "4"]);
+});
+
+Deno.test("a batch takes no more calls than maxCount", async () => {
+  const batcher = recordingBatcher({ maxCount: 3 });
+  const calls = [1, 2, 3, 4, 5, 6, 7].map((input) => batcher.call(input));
+  assert.deepEqual(await Promise.all(calls), [
+    ...Array(3).fill("1,2,3"),
+    ...Array(3).fill("4,5,6"),
+    "7",
+  ]);
+});
+
+Deno.test("a batch takes no more weight than maxWeight, and a heavier call goes alone", async () => {
+  const batcher = recordingBatcher({ maxWeight: 6, weigh: (input) => input });
+  const calls = [3, 3, 1, 5, 100, 1, 7].map((input) => batcher.call(input));
+  assert.deepEqual(await Promise.all(calls), ["3,3", "3,3", "1,5", "1,5", "100", "1", "7"]);
+});
+
+Deno.test("when a batch fails each of its calls rejects, and later calls go on", async () => {
+  const { batcher, batches } = heldBatcher({ maxCount: 2 });
+  const calls = [1, 2, 3].map((input) => batcher.call(input));
+  const outcomes = Promise.allSettled(calls);
+  await turn();
+  const failure = new Error("no");
+  batches[0]!.fail(failure);
+  await turn();
+  batches[1]!.end();
+  assert.deepEqual(await outcomes, [
+    { status: "rejected", reason: failure },
+    { status: "rejected", reason: failure },
+    { status: "fulfilled", value: "3" },
+  ]);
+});
+
+Deno.test("when run throws rather than rejects, the calls reject all the same", async () => {
+  const failure = new Error("no");
+  const batcher = new CallBatcher({
+    maxCount: 10,
+    run: () => {
+      throw failure;
+    },
+  });
+  for (const call of [batcher.call(1), batcher.call(2)]) await assert.rejects(call, failure);
+  await assert.rejects(batcher.call(3), failure);
+});
+
+Deno.test("with a wrong number of answers every call of the batch rejects", async () => {
+  const { batcher, batches } = heldBatcher();
+  for (const answers of [["1"], ["1", "2", "3"], []]) {
+    const outcomes = Promise.allSettled([batcher.call(1), batcher.call(2)]);
+    await turn();
+    batches.at(-1)!.end(answers);
+    for (const outcome of await outcomes) {
+      assert.equal(outcome.status, "rejected");
+      assert.match(
+        String(outcome.reason),
+        RegExp(`batch of 2 calls got ${answers.length} answers`),
+      );
+    }
+  }
+});
+
+Deno.test("idle resolves when no call is waiting or under way", async () => {
+  const { batcher, batches } = heldBatcher({ maxCount: 1 });
+  await batcher.idle();
+
+  const calls = [batcher.call(1), batcher.call(2)];
+  let idle = false;
+  const becameIdle = batcher.idle().then(() => idle = true);
+  await turn();
+  batches[0]!.end();
+  await turn();
+  assert.equal(idle, false);
+  batches[1]!.end();
+  await becameIdle;
+  assert.deepEqual(await Promise.all(calls), ["1", "2"]);
+});

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { LeaseCleaner, type LeaseCleanerOptions } from "../../src/lease_cleaner.ts";
+import type { CleanStep } from "../../src/lua/autoclean.ts";
+import { FakeIntervals, turn } from "../helpers/fake_intervals.ts";
+
+const NOTHING: CleanStep = { stamped: 0, expired: 0, surplus: 0, more: false };
+const MORE: CleanStep = { ...NOTHING, expired: 500, more: true };
+
+/** A cleaner whose steps answer as told, the last one for ever; and what it did. */
+function recordedCleaner(
+  answers: (CleanStep | Error)[],
+  options: Partial<LeaseCleanerOptions> = {},
+) {
+  const did = { steps: 0, surpluses: [] as number[], errors: [] as unknown[] };
+  const cleaner = new LeaseCleaner({
+    clean: () => {
+      const answer = answers[did.steps++] ?? answers.at(-1)!;
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+    },
+    afterPass: (surplus) => {
+      did.surpluses.push(surplus);
+      return Promise.resolve();
+    },
+    lease: 60,
+    onError: (error) => did.errors.push(error),
+    ...options,
+  });
+  return { cleaner, did };
+}
+
+Deno.test("the cleaner passes ten times in a lease, and at least every five seconds", async () => {
+  for (const [lease, pause] of [[1, 100], [30, 3_000], [50, 5_000], [60, 5_000], [1e6, 5_000]]) {
+    using intervals = new FakeIntervals();
+    const { cleaner } = recordedCleaner([NOTHING], { lease: lease! });
+    cleaner.start();
+    assert.deepEqual([...intervals.pauses.values()], [pause]);
+    await cleaner.stop();
+    assert.equal(intervals.pauses.size, 0);
+  }
+});
+
+Deno.test("the cleaner's timer does not keep the process alive", async () => {
+  using intervals = new FakeIntervals();
+  const { cleaner } = recordedCleaner([NOTHING]);
+  cleaner.start();
+  assert.deepEqual(intervals.unreferenced, new Set(intervals.pauses.keys()));
+  await cleaner.stop();
+});
+
+Deno.test("the cleaner starts once, and not again after its end", async () => {
+  using intervals = new FakeIntervals();
+  const { cleaner, did } = recordedCleaner([NOTHING]);
+  cleaner.start();
+  cleaner.start();
+  await intervals.tick();
+  assert.equal(did.steps, 1);
+  await cleaner.stop();
+  cleaner.start();
+  assert.equal(intervals.pauses.size, 0);
+});
+
+Deno.test("a pass goes on as long as there is more, and tells the surplus at its end", async () => {
+  using intervals = new FakeIntervals();
+  const { cleaner, did } = recordedCleaner([MORE, MORE, { ...NOTHING, surplus: 7 }]);
+  cleaner.start();
+  await intervals.tick();
+  assert.deepEqual(did, { steps: 3, surpluses: [7], errors: [] });
+  await cleaner.stop();
+});
+
+Deno.test("passes do not overlap", async () => {
+  using intervals = new FakeIntervals();
+  const { promise, resolve } = Promise.withResolvers<CleanStep>();
+  let steps = 0;
+  const { cleaner } = recordedCleaner([], {
+    clean: () => {
+      steps++;
+      return promise;
+    },
+  });
+  cleaner.start();
+  await intervals.tick();
+  await intervals.tick();
+  assert.equal(steps, 1);
+  resolve(NOTHING);
+  await turn();
+  await intervals.tick();
+  assert.equal(steps, 2);
+  await cleaner.stop();
+});
+
+Deno.test("an error in a pass is told and does not stop the timer", async () => {
+  using intervals = new FakeIntervals();
+  const failure = new Error("Redis is away");
+  const { cleaner, did } = recordedCleaner([failure, NOTHING, MORE, failure, NOTHING]);
+  cleaner.start();
+  for (let i = 0; i < 4; i++) await intervals.tick();
+  assert.deepEqual(did, { steps: 5, surpluses: [0, 0], errors: [failure, failure] });
+  await cleaner.stop();
+});
+
+Deno.test("an error in the search for orphans is told and does not stop the timer", async () => {
+  using intervals = new FakeIntervals();
+  const failure = new Error("Redis is away");
+  const { cleaner, did } = recordedCleaner([NOTHING], { afterPass: () => Promise.reject(failure) });
+  cleaner.start();
+  for (let i = 0; i < 2; i++) await intervals.tick();
+  assert.deepEqual(did, { steps: 2, surpluses: [], errors: [failure, failure] });
+  await cleaner.stop();
+});
+
+Deno.test("stop waits for the step under way, and the pass goes no further", async () => {
+  using intervals = new FakeIntervals();
+  const { promise, resolve } = Promise.withResolvers<CleanStep>();
+  let steps = 0;
+  const { cleaner, did } = recordedCleaner([], {
+    clean: () => {
+      steps++;
+      return promise;
+    },
+  });
+  cleaner.start();
+  await intervals.tick();
+  let stopped = false;
+  const stopping = cleaner.stop().then(() => stopped = true);
+  await turn();
+  assert.equal(stopped, false);
+  resolve(MORE);
+  await stopping;
+  assert.equal(steps, 1);
+  assert.deepEqual(did.surpluses, []);
+});
+
+Deno.test("an error after stop is nobody's business", async () => {
+  using intervals = new FakeIntervals();
+  const { promise, reject } = Promise.withResolvers<CleanStep>();
+  const { cleaner, did } = recordedCleaner([], { clean: () => promise });
+  cleaner.start();
+  await intervals.tick();
+  const stopping = cleaner.stop();
+  reject(new Error("the connection was closed"));
+  await stopping;
+  assert.deepEqual(did.errors, []);
+});

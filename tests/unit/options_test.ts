@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { json, SafeRedisQueue, type SafeRedisQueueOptions } from "../../mod.ts";
+import { resolveOptions } from "../../src/options.ts";
+
+/** Wrong values of each option. */
+const wrong: Record<keyof SafeRedisQueueOptions, unknown[]> = {
+  url: [1, null, {}, new URL("redis://:secret@localhost"), ["redis://:secret@localhost"]],
+  hostname: [1, null, {}],
+  port: [0, -1, 65_536, 1.5, NaN, Infinity, "", "x", " 6379", "1e3", null, {}, true],
+  db: [-1, 1.5, NaN, "0", null],
+  username: [1, null],
+  password: [11235813, null, { secret: 1 }, ["secret"]],
+  tls: [1, "true", null],
+  caCerts: ["-----BEGIN CERTIFICATE-----", [1], null, {}],
+  noDelay: [1, null],
+  maxRetryCount: [-1, 1.5, "3", Infinity],
+  backoff: [100, null, {}],
+  healthCheckInterval: [0, -1, NaN, "5", Infinity],
+  signal: [AbortSignal.abort(), null],
+  cluster: [[], {}, { nodes: [] }, { nodes: ["localhost"] }, null],
+  sentinel: [
+    [],
+    { name: "mymaster", nodes: [] },
+    { nodes: [{ hostname: "localhost" }] },
+    { name: 1, password: "secret", nodes: [{ hostname: "localhost" }] },
+  ],
+  name: [1, null, {}, "\ud800", Symbol("x")],
+  autocleanInterval: [0, -1, NaN, Infinity, "60", false],
+  serializer: ["json", {}, { dumps: () => "" }, { dumps: 1, loads: 2 }, null, { stringify() {} }],
+  commandTimeout: [0, -1, NaN, Infinity, "10"],
+  replicas: [1, {}, { count: 0 }, { count: 1.5 }, { count: 1, timeout: 0 }, null],
+  onError: ["log", null],
+  connect: [{}, null],
+};
+
+const secret = new Set(["url", "password", "sentinel"]);
+
+for (const [option, values] of Object.entries(wrong)) {
+  for (const value of values) {
+    Deno.test(`the option ${option} refuses ${Deno.inspect(value)}`, () => {
+      const options = { [option]: value } as SafeRedisQueueOptions;
+      assert.throws(() => new SafeRedisQueue(options), (error) => {
+        assert.ok(error instanceof TypeError);
+        assert.match(error.message, RegExp(`The option ${option} is .*expected`, "s"));
+        if (secret.has(option)) {
+          assert.doesNotMatch(error.message, /secret|11235813/);
+        } else {
+          assert.ok(error.message.includes(Deno.inspect(value, { depth: 1 })), error.message);
+        }
+        return true;
+      });
+    });
+  }
+}
+
+for (const option of ["prot", "timeout", "toString", "constructor", "path"]) {
+  Deno.test(`the unknown option ${option} is refused by its name, without its value`, () => {
+    const options = { [option]: "secret" } as SafeRedisQueueOptions;
+    assert.throws(() => new SafeRedisQueue(options), (error) => {
+      assert.ok(error instanceof TypeError);
+      assert.match(error.message, RegExp(`Unknown option ${option}: expected one of .*hostname`));
+      assert.doesNotMatch(error.message, /secret/);
+      return true;
+    });
+  });
+}
+
+for (const options of ["redis://:secret@localhost", 7, null, ["redis://:secret@localhost"]]) {
+  Deno.test(`options that are ${Deno.inspect(options)} are refused, without a password`, () => {
+    assert.throws(() => new SafeRedisQueue(options as SafeRedisQueueOptions), (error) => {
+      assert.ok(error instanceof TypeError);
+      assert.doesNotMatch(error.message, /secret/);
+      return true;
+    });
+  });
+}
+
+Deno.test("every option takes its right values, and undefined for its default", async () => {
+  const right: Partial<Record<keyof SafeRedisQueueOptions, unknown[]>> = {
+    url: ["redis://localhost"],
+    hostname: ["localhost", "::1"],
+    port: [1, 65_535, "6379"],
+    db: [0, 15],
+    autocleanInterval: [0.5, 3600, null],
+    serializer: [json, JSON, { dumps: String, loads: String }],
+    commandTimeout: [0.1, null],
+    name: ["", "with : colon", "😀"],
+  };
+  for (const option of Object.keys(wrong) as (keyof SafeRedisQueueOptions)[]) {
+    for (const value of [...right[option] ?? [], undefined]) {
+      await new SafeRedisQueue({ [option]: value } as SafeRedisQueueOptions).close();
+    }
+  }
+});
+
+Deno.test("the defaults are those of the Python library", () => {
+  const { name, keys, autocleanInterval, address } = resolveOptions({});
+  assert.deepEqual({ name, keys, autocleanInterval, address }, {
+    name: "0",
+    keys: {
+      items: "srq:0:items",
+      queue: "srq:0:queue",
+      ackbuf: "srq:0:ackbuf",
+      aging: "srq:0:ackbuf_aging",
+    },
+    autocleanInterval: 60,
+    address: "127.0.0.1:6379",
+  });
+});
+
+Deno.test("the address, for error texts, never has the password", () => {
+  const addresses = [
+    { hostname: "localhost", port: 7, password: "secret" },
+    { url: "redis://me:secret@localhost:7" },
+    { url: "redis://me:secret@[::1]" },
+    { url: "unix://:secret@/run/redis.sock" },
+  ].map((options) => resolveOptions(options).address);
+  assert.deepEqual(addresses, ["localhost:7", "localhost:7", "[::1]:6379", "/run/redis.sock"]);
+});
+
+Deno.test("a port in the URL is checked as the option is", () => {
+  for (const port of [0, 65_536]) {
+    const url = `redis://:secret@localhost:${port}`;
+    assert.throws(() => new SafeRedisQueue({ url }), /port is .*from 1 to 65535/);
+  }
+});
+
+Deno.test("in a cluster the queue's name needs a hash tag", () => {
+  const cluster = { nodes: [{ hostname: "localhost" }] };
+  for (const name of ["orders", "{}", "}{", "{orders"]) {
+    assert.throws(() => new SafeRedisQueue({ cluster, name }), /option name .*hash tag/);
+  }
+  new SafeRedisQueue({ cluster, name: "{orders}" });
+});
