@@ -4,40 +4,26 @@ import type { ConnectionOptions } from "./connection_options.ts";
 import type { RedisArgument, RedisConnection, RedisReply } from "./redis_connection.ts";
 
 /** Strings of the reply as bytes; errors and status words stay text. */
-export const BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
+const BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
-/** The options of one client of `@redis/client`, without retries of its own: a broken connection stays broken. */
-export function nodeClientOptions(options: ConnectionOptions) {
-  const { tls, caCerts, db, username, password } = options;
-  const socket = { reconnectStrategy: false as const, connectTimeout: 5_000 };
-  return {
-    socket: tls || caCerts !== undefined
-      ? { ...socket, tls: true as const, ...(caCerts === undefined ? {} : { ca: caCerts }) }
-      : socket,
+/** Opens a connection to a unix socket with `@redis/client`. */
+export async function openNodeRedis(
+  { path, username, password, db }: ConnectionOptions & { path: string },
+  abandoned: AbortSignal,
+): Promise<RedisConnection> {
+  const client = createClient({
+    RESP: 2,
+    // Whoever supervises the connection has to see at once that it broke: no hidden retries.
+    socket: { path, reconnectStrategy: false },
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(db === undefined ? {} : { database: db }),
     disableOfflineQueue: true,
     disableClientInfo: true,
     // Otherwise it asks the operating system for its network interfaces, which needs a permission.
-    maintNotifications: "disabled" as const,
-  };
-}
-
-/** Opens a connection to a unix socket with `@redis/client`. */
-export async function openNodeRedis(
-  options: ConnectionOptions & { path: string },
-  abandoned: AbortSignal,
-): Promise<RedisConnection> {
-  const common = nodeClientOptions(options);
-  const client = createClient({
-    ...common,
-    RESP: 2,
-    socket: { ...common.socket, path: options.path, tls: false },
+    maintNotifications: "disabled",
   });
-  const destroy = () => {
-    if (client.isOpen) client.destroy();
-  };
+  const destroy = () => client.destroy();
   // An error is the end of the connection, and the commands under way reject with it. Without a listener it would be
   // the end of the process.
   client.on("error", destroy);
@@ -56,7 +42,7 @@ export async function openNodeRedis(
           returnUint8Arrays ? BYTES : {},
         );
       } finally {
-        if (--pending === 0 && client.isOpen) client.unref();
+        if (--pending === 0) client.unref();
       }
     },
     close: destroy,
@@ -64,7 +50,7 @@ export async function openNodeRedis(
 }
 
 /** An argument as `@redis/client` takes it, without copying bytes. */
-export function toNodeArgument(argument: RedisArgument): string | Buffer {
+function toNodeArgument(argument: RedisArgument): string | Buffer {
   if (argument instanceof Uint8Array) {
     return Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength);
   }

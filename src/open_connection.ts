@@ -1,7 +1,8 @@
+import { clusterOpener } from "./cluster.ts";
 import type { ConnectionOptions, NodeAddress } from "./connection_options.ts";
 import { openDbRedis } from "./db_redis.ts";
 import type { OpenConnection } from "./redis_connection.ts";
-import { openMaster } from "./sentinel.ts";
+import { sentinelOpener } from "./sentinel.ts";
 
 /** A function that opens connections, and where they lead, for error texts. */
 export interface Opener {
@@ -10,7 +11,8 @@ export interface Opener {
 }
 
 /**
- * How to connect as `options` say: with `@db/redis`, or with `@redis/client`, loaded on demand, where that can't.
+ * How to connect as `options` say: with `@db/redis`, or to a unix socket, where that can't, with `@redis/client`, loaded
+ * on demand.
  *
  * @param key A key of the queue: in a cluster it tells the node.
  */
@@ -28,10 +30,7 @@ export function openerOf(options: ConnectionOptions & { path?: string }, key: st
   if (cluster !== undefined) {
     return {
       address: `the cluster of ${cluster.nodes.map((node) => textOf(node, 6379)).join(", ")}`,
-      open: async (signal) => {
-        const { openNodeRedisCluster } = await import("./node_redis_cluster.ts");
-        return await openNodeRedisCluster(options, cluster.nodes, key, signal);
-      },
+      open: clusterOpener(options, cluster, key),
     };
   }
   if (sentinel !== undefined) {
@@ -39,7 +38,7 @@ export function openerOf(options: ConnectionOptions & { path?: string }, key: st
       address: `the master ${sentinel.name} of the Sentinels ${
         sentinel.nodes.map((node) => textOf(node, 26379)).join(", ")
       }`,
-      open: (signal) => openMaster(options, sentinel, signal),
+      open: sentinelOpener(options, sentinel),
     };
   }
   const { hostname = "127.0.0.1", port = 6379 } = options;

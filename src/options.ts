@@ -161,7 +161,7 @@ export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOp
   const address: RedisAddress = url === undefined ? {} : parseRedisUrl(url);
   check({ port: address.port });
   const keys = queueKeys(name);
-  if (options.cluster !== undefined && !/\{[^}]+\}/.test(name)) {
+  if (options.cluster !== undefined && !/^[^{]*\{[^}]+\}/.test(name)) {
     throw new TypeError(
       `The option name is ${
         JSON.stringify(name)

@@ -9,8 +9,8 @@ export interface ReplyError {
 }
 
 /**
- * Answers of a server that is not, or not yet, the one to talk to: it starts, it was demoted, its master is gone, it
- * runs somebody's endless script, it has no room for another client.
+ * Answers of a server that is not, or not yet, the one to talk to: it starts, it was demoted, its master or its replicas
+ * are gone, the keys' slot of the cluster moves, it runs somebody's endless script, it has no room for another client.
  */
 const PASSING = new Set([
   "LOADING",
@@ -18,6 +18,9 @@ const PASSING = new Set([
   "UNBLOCKED",
   "MASTERDOWN",
   "BUSY",
+  "NOREPLICAS",
+  "MOVED",
+  "ASK",
   "TRYAGAIN",
   "CLUSTERDOWN",
 ]);

@@ -127,7 +127,7 @@ Deno.test("a port in the URL is checked as the option is", () => {
 
 Deno.test("in a cluster the queue's name needs a hash tag", () => {
   const cluster = { nodes: [{ hostname: "localhost" }] };
-  for (const name of ["orders", "{}", "}{", "{orders"]) {
+  for (const name of ["orders", "{}", "}{", "{orders", "{}{orders}"]) {
     assert.throws(() => new SafeRedisQueue({ cluster, name }), /option name .*hash tag/);
   }
   new SafeRedisQueue({ cluster, name: "{orders}" });

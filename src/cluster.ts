@@ -1,0 +1,60 @@
+import type { ClusterOptions, ConnectionOptions } from "./connection_options.ts";
+import { openDbRedis } from "./db_redis.ts";
+import { type Address, KnownNodes } from "./known_nodes.ts";
+import type { OpenConnection, RedisConnection, RedisReply } from "./redis_connection.ts";
+import { replyErrorOf } from "./reply_errors.ts";
+
+type SlotRange = [first: number, last: number, ...nodes: [hostname: string | null, port: number][]];
+
+/**
+ * Connects to the node of a cluster that has the slot of `key`. All keys of a queue share a slot, so that a connection to
+ * one node is all it needs. When the slot has moved, or its master is another, the connection breaks or Redis answers
+ * MOVED: whoever supervises it opens the next one, which asks anew.
+ *
+ * Protocol: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/
+ */
+export function clusterOpener(
+  options: ConnectionOptions,
+  cluster: ClusterOptions,
+  key: string,
+): OpenConnection {
+  const nodes = new KnownNodes({
+    nodes: cluster.nodes,
+    defaultPort: 6379,
+    connection: options,
+    ask: async (connection, asked) => {
+      const slot = Number(await connection.sendCommand("CLUSTER", ["KEYSLOT", key]));
+      const ranges = await connection.sendCommand("CLUSTER", ["SLOTS"]) as SlotRange[];
+      // A node that does not know its own name leaves it out.
+      const serversOf = ([, , ...servers]: SlotRange): Address[] =>
+        servers.map(([hostname, port]) => ({ hostname: hostname || asked.hostname, port }));
+      nodes.learn(ranges.flatMap(serversOf));
+      const range = ranges.find(([first, last]) => first <= slot && slot <= last);
+      const [master] = range === undefined ? [] : serversOf(range);
+      if (master === undefined) throw new Error(`no node has the slot ${slot}`);
+      return master;
+    },
+    openMaster: async (address, abandoned) => {
+      const connection = await openDbRedis({ ...options, ...address }, abandoned);
+      try {
+        await askForSlot(connection, key);
+      } catch (error) {
+        await connection.close();
+        throw error;
+      }
+      return connection;
+    },
+  });
+  return (abandoned) => nodes.openMaster(abandoned);
+}
+
+/** Whoever named this node may not know of a failover yet: the node itself has to say that it has the slot of `key`. */
+async function askForSlot(connection: RedisConnection, key: string): Promise<RedisReply> {
+  try {
+    return await connection.sendCommand("EVAL", ["return 1", 1, key]);
+  } catch (error) {
+    // It has the slot still, and gives it away at present.
+    if (replyErrorOf(error)?.code === "ASK") return null;
+    throw error;
+  }
+}

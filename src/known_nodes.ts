@@ -1,0 +1,92 @@
+import type { ConnectionOptions, NodeAddress } from "./connection_options.ts";
+import { openDbRedis } from "./db_redis.ts";
+import { within } from "./deadline.ts";
+import type { RedisConnection } from "./redis_connection.ts";
+import { replyErrorOf } from "./reply_errors.ts";
+
+/** A server's address, complete. */
+export type Address = NodeAddress & { port: number };
+
+/** What {@linkcode KnownNodes} work with. */
+export interface KnownNodesOptions {
+  /** Servers to begin with. */
+  nodes: NodeAddress[];
+  defaultPort: number;
+  /** How to connect to them. */
+  connection: ConnectionOptions;
+  /** Asks `node` where the master is. */
+  ask: (connection: RedisConnection, node: Address) => Promise<Address>;
+  /** Connects to the master; rejects where the server says that it is not the one. */
+  openMaster: (address: Address, abandoned: AbortSignal) => Promise<RedisConnection>;
+}
+
+/** A server that knows the master answers at once; one that is gone must not use up the time of the others. */
+const PATIENCE_MS = 1_000;
+
+/** Servers that know where the master is. Each of them may be gone, or may not know of a failover yet. */
+export class KnownNodes {
+  readonly #options: KnownNodesOptions;
+  readonly #given: Address[];
+  #nodes: Address[];
+
+  constructor(options: KnownNodesOptions) {
+    this.#options = options;
+    const { nodes, defaultPort } = options;
+    this.#given = nodes.map(({ hostname, port = defaultPort }) => ({ hostname, port }));
+    this.#nodes = this.#given;
+  }
+
+  /** Says which servers there are; those given at the beginning stay. */
+  learn(nodes: Address[]): void {
+    this.#nodes = nodes;
+    for (const node of this.#given) this.#nodes = [...this.#others(node), node];
+  }
+
+  /** Asks one after the other until one leads to the master; that one is asked first the next time. */
+  async openMaster(abandoned: AbortSignal): Promise<RedisConnection> {
+    const failures: unknown[] = [];
+    const texts: string[] = [];
+    for (const node of this.#nodes) {
+      // Behind the others unless it leads to the master, also where the whole attempt is abandoned meanwhile.
+      this.#nodes = [...this.#others(node), node];
+      try {
+        const master = await this.#ask(node, abandoned);
+        const connection = await this.#options.openMaster(master, abandoned);
+        this.#nodes = [node, ...this.#others(node)];
+        return connection;
+      } catch (error) {
+        abandoned.throwIfAborted();
+        failures.push(error);
+        texts.push(`${node.hostname}:${node.port}: ${messageOf(error)}`);
+      }
+    }
+    throw failures.find(isRefusal) ?? new AggregateError(failures, texts.join("; "));
+  }
+
+  async #ask(node: Address, abandoned: AbortSignal): Promise<Address> {
+    const { connection, ask } = this.#options;
+    const asking = new AbortController();
+    try {
+      const asked = openDbRedis({ ...connection, ...node }, asking.signal)
+        .then((opened) => ask(opened, node));
+      return await within(asked, { timeoutMs: PATIENCE_MS, signal: abandoned });
+    } finally {
+      asking.abort(); // closes the connection, answered or not
+    }
+  }
+
+  #others(node: Address): Address[] {
+    return this.#nodes.filter((other) =>
+      other.hostname !== node.hostname || other.port !== node.port
+    );
+  }
+}
+
+/** Whether Redis itself gave an answer that stays the same, such as a wrong password. */
+function isRefusal(error: unknown): boolean {
+  return replyErrorOf(error)?.passes === false;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
