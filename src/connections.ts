@@ -47,6 +47,8 @@ export class SupervisedConnection {
   #attempt: Attempt | undefined;
   /** Failures since Redis last answered; they pace the reconnecting. */
   #failures = 0;
+  /** The last of them. */
+  #lastFailure: unknown;
   #closed = false;
 
   constructor(options: SupervisedConnectionOptions) {
@@ -57,6 +59,12 @@ export class SupervisedConnection {
   /** Resolves to Redis's answer to `call`. */
   send(call: Call): Promise<RedisReply> {
     return this.#perform(call, (connection, giveUpAt) => connection.send(call, giveUpAt));
+  }
+
+  /** Why Redis can't be asked for `action` at present; `undefined` while it answers, as far as is known. */
+  outage(action: string): RedisUnavailableError | undefined {
+    if (this.#failures === 0) return undefined;
+    return this.#unavailable(action, false, this.#lastFailure);
   }
 
   /** Sends `call` and then `next` over one and the same connection; resolves to both answers. */
@@ -99,19 +107,13 @@ export class SupervisedConnection {
         }
         if (sent && answer === undefined) mayHaveHappened = true;
         if (!(error instanceof GivenUp)) {
-          this.#drop(attempt);
+          this.#drop(attempt, error);
           lastFailure = error;
         }
         if (this.#closed) throw new QueueClosedError(call.action);
         if (call.once || performance.now() >= giveUpAt) {
           // That the time is up says less than what took it.
-          const cause = lastFailure ?? error;
-          throw new RedisUnavailableError(
-            `Cannot ${call.action}: Redis at ${this.address} ${
-              mayHaveHappened ? "did not answer" : "cannot be reached"
-            } (${reason(cause)})`,
-            { mayHaveHappened, cause },
-          );
+          throw this.#unavailable(call.action, mayHaveHappened, lastFailure ?? error);
         }
       }
     }
@@ -122,21 +124,30 @@ export class SupervisedConnection {
     this.#closed = true;
     const attempt = this.#attempt;
     if (attempt === undefined) return;
-    this.#drop(attempt);
+    this.#drop(attempt, new Error("the connection was closed"));
     await attempt.opened.then((connection) => connection.close(), () => {});
+  }
+
+  #unavailable(action: string, mayHaveHappened: boolean, cause: unknown): RedisUnavailableError {
+    const what = mayHaveHappened ? "did not answer" : "cannot be reached";
+    return new RedisUnavailableError(
+      `Cannot ${action}: Redis at ${this.address} ${what} (${reason(cause)})`,
+      { mayHaveHappened, cause },
+    );
   }
 
   #newAttempt(): Attempt {
     const abort = new AbortController();
-    const attempt: Attempt = { abort, opened: this.#open(abort.signal, () => this.#drop(attempt)) };
-    attempt.opened.then(
-      (connection) => attempt.connection = connection,
-      () => this.#drop(attempt),
-    );
+    const drop = (failure: unknown) => this.#drop(attempt, failure);
+    const attempt: Attempt = { abort, opened: this.#open(abort.signal, drop) };
+    attempt.opened.then((connection) => attempt.connection = connection, drop);
     return attempt;
   }
 
-  async #open(signal: AbortSignal, onBroken: () => void): Promise<WatchedConnection> {
+  async #open(
+    signal: AbortSignal,
+    onBroken: (failure: unknown) => void,
+  ): Promise<WatchedConnection> {
     await pause(backoffMs(this.#failures), signal);
     signal.throwIfAborted();
     const opening = Promise.resolve(this.#options.open(signal))
@@ -146,11 +157,12 @@ export class SupervisedConnection {
     return await within(opening, { timeoutMs: CONNECT_TIMEOUT_MS, signal });
   }
 
-  #drop(attempt: Attempt): void {
+  #drop(attempt: Attempt, failure: unknown): void {
     if (attempt.abort.signal.aborted) return;
     if (this.#attempt === attempt) {
       this.#attempt = undefined;
       this.#failures++;
+      this.#lastFailure = failure;
     }
     attempt.abort.abort(new Error("the connection is given up"));
   }

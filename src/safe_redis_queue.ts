@@ -476,7 +476,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const timeoutMs = timeoutInMs(seconds);
     signal?.throwIfAborted();
 
-    const started = performance.now();
+    const endsAt = performance.now() + timeoutMs;
     const blocking = timeoutMs >= 0;
     try {
       const items = await within(this.#claims.call(max), {
@@ -490,8 +490,11 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       const away = error instanceof GivenUp || error instanceof RedisUnavailableError;
       if (!blocking || !away) throw error;
     }
-    const restMs = Math.max(timeoutMs - (performance.now() - started), 0);
-    return await this.#waiter.wait(max, restMs, signal);
+    const restMs = endsAt - performance.now();
+    if (restMs > 0) return await this.#waiter.wait(max, restMs, signal);
+    const outage = this.#commands.outage("get an item");
+    if (outage !== undefined) throw outage;
+    return [];
   }
 
   /** Serves many wishes, each for a number of items, in order. */
@@ -553,7 +556,9 @@ function checkUid(uid: unknown, action: string): string {
 /** A string is refused: its letters are hardly what is meant. */
 function checkList<I>(list: Iterable<I>, action: string): Iterable<I> {
   if (typeof list === "object" && list !== null && Symbol.iterator in list) return list;
-  throw new TypeError(`Cannot ${action}: expected an array or another iterable, not ${typeof list}`);
+  throw new TypeError(
+    `Cannot ${action}: expected an array or another iterable, not ${typeof list}`,
+  );
 }
 
 /** Milliseconds to wait: `Infinity` for no limit, negative for not at all. */

@@ -30,13 +30,13 @@ interface Pending {
 /** A connection that is given up, and closed, when Redis stays silent on it. */
 export class WatchedConnection {
   readonly #connection: RedisConnection;
-  readonly #onBroken: () => void;
+  readonly #onBroken: (failure: Error) => void;
   readonly #pending = new Set<Pending>();
   #lastReplyAt = 0;
   #watch: ReturnType<typeof setInterval> | undefined;
 
   /** @param onBroken Called when silence has broken the connection. */
-  constructor(connection: RedisConnection, onBroken: () => void) {
+  constructor(connection: RedisConnection, onBroken: (failure: Error) => void) {
     this.#connection = connection;
     this.#onBroken = onBroken;
   }
@@ -92,11 +92,10 @@ export class WatchedConnection {
     for (const { command } of this.#pending) weight += command.weight ?? 0;
     const patience = SILENCE_MS + (oldest.command.blockMs ?? 0) + weight / BYTES_PER_MS;
     if (now - Math.max(oldest.sentAt, this.#lastReplyAt) > patience) {
-      for (const { reject } of this.#pending) {
-        reject(new Error(`no answer for ${Math.round(patience)} ms`));
-      }
+      const failure = new Error(`no answer for ${Math.round(patience)} ms`);
+      for (const { reject } of this.#pending) reject(failure);
       this.#pending.clear();
-      this.#onBroken();
+      this.#onBroken(failure);
       return;
     }
     for (const pending of this.#pending) {
