@@ -25,7 +25,11 @@ export class QueueClosedError extends QueueError {
   /** The class's name. */
   override name = "QueueClosedError";
 
-  /** @param action What was asked of the closed queue. */
+  /**
+   * Makes the error of one call.
+   *
+   * @param action What was asked of the closed queue.
+   */
   constructor(action: string) {
     super(`Cannot ${action}: the queue is closed`);
   }
@@ -44,6 +48,8 @@ export class SerializationError extends QueueError {
   declare readonly payload: Uint8Array | undefined;
 
   /**
+   * Makes the error of one call.
+   *
    * @param message What could not be done, and why.
    * @param options The item it concerns, and the serializer's own error.
    */
@@ -71,6 +77,8 @@ export class RedisUnavailableError extends QueueError {
   readonly uids: readonly string[];
 
   /**
+   * Makes the error of one call.
+   *
    * @param message What could not be done, and where.
    * @param options Whether it may have happened all the same, to which uids, and the last error of the connection.
    */
@@ -92,6 +100,8 @@ export class RedisReplyError extends QueueError {
   readonly code: string;
 
   /**
+   * Makes the error of one call.
+   *
    * @param message What could not be done, Redis's answer, and what to try.
    * @param options The answer's first word, and the client's own error.
    */
@@ -115,6 +125,8 @@ export class ReplicationError extends QueueError {
   readonly uids: readonly string[];
 
   /**
+   * Makes the error of one call.
+   *
    * @param message How many replicas confirmed, of how many.
    * @param uids The uids of the items.
    */

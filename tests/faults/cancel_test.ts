@@ -8,29 +8,37 @@ import { until } from "../helpers/until.ts";
 const QUEUES = 20;
 const ROUNDS = 100;
 
-/** Waits for an item in a way that may end just when one arrives; resolves to its uid, where it got one. */
-type Attempt = (queue: SafeRedisQueue, open: () => SafeRedisQueue) => Promise<string | null>;
+/** A way to wait for an item that may end just when one arrives; resolves to its uid, where it got one. */
+interface Attempt {
+  get: (queue: SafeRedisQueue) => Promise<string | null>;
+  /** Whether each attempt needs a queue of its own. */
+  closes?: boolean;
+}
 
 const attempts: Record<string, Attempt> = {
-  aborted: async (queue) => {
-    const { signal } = within(12);
-    try {
-      return (await queue.get({ signal }))[0];
-    } catch (error) {
-      assert.equal(error, signal.reason);
-      return null;
-    }
+  aborted: {
+    get: async (queue) => {
+      const { signal } = within(12);
+      try {
+        return (await queue.get({ signal }))[0];
+      } catch (error) {
+        assert.equal(error, signal.reason);
+        return null;
+      }
+    },
   },
-  "timed out": async (queue) => (await queue.get(0.001 + Math.random() * 0.012))[0],
-  closed: async (_, open) => {
-    const queue = open();
-    const got = queue.get().then(([uid]) => uid, (error) => {
-      assert(error instanceof QueueClosedError);
-      return null;
-    });
-    await pause(12);
-    await queue.close();
-    return await got;
+  "timed out": { get: async (queue) => (await queue.get(0.001 + Math.random() * 0.012))[0] },
+  closed: {
+    closes: true,
+    get: async (queue) => {
+      const got = queue.get().then(([uid]) => uid, (error) => {
+        assert(error instanceof QueueClosedError);
+        return null;
+      });
+      await pause(12);
+      await queue.close();
+      return await got;
+    },
   },
 };
 
@@ -55,16 +63,19 @@ async function race(redis: TestRedis, proxy: TcpProxy, name: string, attempt: At
   let cancelled = 0;
   await using producer = redis.queue({ name, autocleanInterval: null });
   {
-    await using queue = open();
+    await using shared = open();
     for (let round = 0; round < ROUNDS; round++) {
+      const queue = attempt.closes ? open() : shared;
+      await queue.connect();
+      const [early] = await queue.get(0.02); // both its connections are open when the race begins
       const [uid] = await Promise.all([
-        attempt(queue, open),
+        attempt.get(queue),
         pause(6).then(() => producer.put("a")).then((uid) => put.push(uid)),
       ]);
       if (uid === null) cancelled++;
       // The queue is emptied, so that the next get has to wait.
       const rest = await producer.getMany(10, -1);
-      const uids = rest.map(([uid]) => uid).concat(uid ?? []);
+      const uids = rest.map(([uid]) => uid).concat(uid ?? [], early ?? []);
       got.push(...uids);
       assert.deepEqual(await producer.ackMany(uids), uids.map(() => true));
     }

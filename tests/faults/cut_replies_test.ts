@@ -144,7 +144,7 @@ function uidsOf({ items }: { items: { uid: string }[] }): string[] {
 Deno.test("with the reply of its pop cut after any number of bytes, a waiting get gets the item, once", async () => {
   await using redis = await startRedis();
   await using proxies = new AsyncDisposableStack();
-  const cutAfter = [0, 1, 2, 3, 4, 5, 6, 20, 40, 41, 42];
+  const cutAfter = [0, 1, 2, 3, 4, 5, 6, 20, 40];
   const gets = cutAfter.map((pass) => {
     const proxy = proxies.use(new TcpProxy(redis.port));
     const { onError } = new ErrorLog();
@@ -160,11 +160,11 @@ Deno.test("with the reply of its pop cut after any number of bytes, a waiting ge
   for (const { queue } of gets) {
     await putters.use(redis.queue({ name: queue.name })).put(queue.name);
   }
-  for (const { queue, cut, got } of gets) {
+  await Promise.all(gets.map(async ({ queue, cut, got }) => {
     assert.equal(await cut, true);
     const [uid, item] = await got;
     assert.equal(item, queue.name);
     assert.equal(await queue.ack(uid!), true);
     assert.deepEqual(await readState(redis, queue.name), EMPTY);
-  }
+  }));
 });

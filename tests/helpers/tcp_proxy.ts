@@ -62,7 +62,8 @@ export class TcpProxy implements AsyncDisposable {
 
   /**
    * Cuts the connection of the next request that fits in the middle of its reply; resolves when that has happened, to
-   * whether a part of the reply was missing.
+   * whether a part of the reply was missing other than the end of its last line, without which it is whole to some
+   * clients.
    */
   cutReply(cut: Cut): Promise<boolean> {
     return new Promise((done) => this.#cut = { ...cut, done });
@@ -109,7 +110,7 @@ export class TcpProxy implements AsyncDisposable {
         if (cut === undefined) return data;
         await client.write(data.subarray(0, cut.pass));
         link.close();
-        cut.done(data.length > cut.pass);
+        cut.done(data.length - LINE_END > cut.pass);
         return undefined;
       }),
     ]);
@@ -169,6 +170,7 @@ class Link {
 }
 
 const decoder = new TextDecoder();
+const LINE_END = "\r\n".length;
 
 function pause(ms: number): Promise<void> {
   return ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : Promise.resolve();

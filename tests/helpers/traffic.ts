@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { RedisUnavailableError, type SafeRedisQueue } from "../../mod.ts";
+import { RedisUnavailableError, ReplicationError, type SafeRedisQueue } from "../../mod.ts";
 import { EMPTY, readState } from "./queue_state.ts";
 import type { TestRedis } from "./redis.ts";
 import { SECRET } from "./rejection.ts";
 import { until } from "./until.ts";
+
+const MAX_BACKLOG = 500;
 
 /** A producer and a consumer at work, as simple as those of a user, with a ledger of what they were told. */
 export class Traffic {
@@ -13,7 +15,7 @@ export class Traffic {
   /** uids that were acked, and how often they were delivered before. */
   readonly done = new Map<string, number>();
   /** What puts were rejected with. */
-  readonly refusals: RedisUnavailableError[] = [];
+  readonly refusals: (RedisUnavailableError | ReplicationError)[] = [];
   readonly #deliveries = new Map<string, number>();
   readonly #producing = new AbortController();
   readonly #consuming = new AbortController();
@@ -47,10 +49,13 @@ export class Traffic {
 
   async #produce(queue: SafeRedisQueue): Promise<void> {
     for (let i = 0; !this.#producing.signal.aborted; i++) {
+      // A consumer makes two calls for each of the producer's: what waits would grow with the length of the test.
+      if (this.put.size > this.done.size + MAX_BACKLOG) await pause(10);
       try {
         this.put.add(await queue.put(`${SECRET} ${i}`));
       } catch (error) {
-        if (!(error instanceof RedisUnavailableError)) throw error;
+        const known = error instanceof RedisUnavailableError || error instanceof ReplicationError;
+        if (!known) throw error;
         this.refusals.push(error);
       }
     }
@@ -63,13 +68,28 @@ export class Traffic {
         const [uid] = await queue.get({ signal });
         assert(uid !== null);
         this.#deliveries.set(uid, (this.#deliveries.get(uid) ?? 0) + 1);
-        await queue.ack(uid);
+        await this.#ack(queue, uid);
         this.done.set(uid, this.#deliveries.get(uid)!);
       } catch (error) {
         if (error !== signal.reason && !(error instanceof RedisUnavailableError)) throw error;
       }
     }
   }
+
+  /** Until it is known: an item whose ack was carried out, and not answered, is never delivered again. */
+  async #ack(queue: SafeRedisQueue, uid: string): Promise<void> {
+    for (;;) {
+      try {
+        return void await queue.ack(uid);
+      } catch (error) {
+        if (!(error instanceof RedisUnavailableError)) throw error;
+      }
+    }
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Gets and acks what is left of a queue, until nothing of it is left in Redis: all leases have to run out. */

@@ -18,7 +18,6 @@ Deno.test("README: put, put, get, get", async () => {
 Deno.test("README: push and pop are other names of put and get", async () => {
   await using redis = await startRedis();
   await using queue = redis.queue({ name: "test" });
-  // deno-lint-ignore no-deprecated-deno-api
   const uid = await queue.push("Hello World");
   assert.deepEqual(await queue.pop(), [uid, "Hello World"]);
   assert.deepEqual(await queue.pop(-1), [null, null]);
