@@ -111,6 +111,46 @@ export class RedisReplyError extends QueueError {
   }
 }
 
+/** The lease of an item ran out while its handler was at work: the item is, or will be, delivered again. */
+export class LeaseLostError extends QueueError {
+  /** The class's name. */
+  override name = "LeaseLostError";
+  /** The item's uid. */
+  readonly uid: string;
+
+  /**
+   * Makes the error of one item.
+   *
+   * @param uid The item's uid.
+   */
+  constructor(uid: string) {
+    super(`The lease of the item ${uid} has run out: it is delivered again`);
+    this.uid = uid;
+  }
+}
+
+/** What the handler of `consume` or `drain` threw, as `onError` gets it. The item is failed. */
+export class HandlerError extends QueueError {
+  /** The class's name. */
+  override name = "HandlerError";
+  /** The item's uid. */
+  readonly uid: string;
+  /** Which delivery of the item it was, from 1. */
+  readonly attempt: number;
+
+  /**
+   * Makes the error of one attempt.
+   *
+   * @param message What happened.
+   * @param options The item, its attempt, and what the handler threw.
+   */
+  constructor(message: string, options: { uid: string; attempt: number; cause: unknown }) {
+    super(message, { cause: options.cause });
+    this.uid = options.uid;
+    this.attempt = options.attempt;
+  }
+}
+
 /** The Redis server cannot serve a queue: it is too old. */
 export class UnsupportedRedisError extends QueueError {
   /** The class's name. */

@@ -1,9 +1,11 @@
+import { type BlockingConnection, LONGEST_BLOCK_MS } from "./blocking_connection.ts";
 import type { SupervisedConnection } from "./connections.ts";
 import { pause, within } from "./deadline.ts";
+import type { DueWatcher } from "./due_watcher.ts";
 import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "./errors.ts";
 import type { QueueKeys } from "./keys.ts";
 import { claim, type ClaimedItem } from "./lua/claim.ts";
-import { release } from "./lua/requeue.ts";
+import { release } from "./lua/release.ts";
 
 /** What an {@linkcode ItemWaiter} works with. */
 export interface ItemWaiterOptions {
@@ -11,9 +13,9 @@ export interface ItemWaiterOptions {
   /** The connection for scripts. */
   commands: SupervisedConnection;
   /** A connection that nobody else uses: a blocked command blocks it. */
-  blocking: SupervisedConnection;
-  /** The blocking connection's id in Redis, while it is connected and Redis tells. */
-  blockingId: () => number | undefined;
+  blocking: BlockingConnection;
+  /** Works while anyone waits. */
+  dueWatcher: DueWatcher;
   onError: (error: unknown) => void;
 }
 
@@ -25,9 +27,7 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** The longest a pop stays blocked: then Redis must answer, which tells a silent connection from a dead one. */
-const LONGEST_BLOCK_MS = 4_000;
-/** How often to look for items where Redis refuses a blocking pop. */
+/** How often to look for items where Redis refuses a blocking pop, or the queue is paused. */
 const POLL_MS = 500;
 /** How long closing waits for the blocked pop to end. */
 const CLOSE_PATIENCE_MS = 2_000;
@@ -44,10 +44,10 @@ export class ItemWaiter {
   readonly #waiting = new Set<Waiting>();
   /** uids in `ackbuf` that this instance popped and has not claimed yet. */
   #popped: string[] = [];
-  /** Aborts when the blocked pop ends; `undefined` while there is none. */
-  #blocked: AbortController | undefined;
   /** Whether Redis is full: it refuses a blocking pop then, empty queue or not, but runs the claim script. */
   #full = false;
+  /** Whether the queue is paused: a blocking pop would not mind. */
+  #paused = false;
   #serving: Promise<void> | undefined;
   /** Why Redis can't be asked at present. */
   #outage: RedisUnavailableError | undefined;
@@ -94,8 +94,14 @@ export class ItemWaiter {
       const timer = timeoutMs === Infinity ? undefined : setTimeout(end, timeoutMs);
       signal?.addEventListener("abort", abort);
       this.#waiting.add(waiting);
+      this.#options.dueWatcher.start();
       this.#serving ??= this.#serve();
     });
+  }
+
+  /** Resolves when no item is on its way to somebody who waits no more. */
+  async idle(): Promise<void> {
+    if (this.#waiting.size === 0) await this.#serving;
   }
 
   /** Rejects all that wait and ends the blocked pop; an item that arrives at this moment goes back to the queue. */
@@ -110,60 +116,59 @@ export class ItemWaiter {
   async #serve(): Promise<void> {
     while (this.#waiting.size > 0 || this.#popped.length > 0) {
       try {
-        if (this.#popped.length === 0) await this.#pop();
-        if (this.#full) await pause(POLL_MS);
-        if (this.#popped.length > 0 || this.#full) await this.#deliver();
+        if (this.#full || this.#paused) await pause(POLL_MS);
+        // Also when its time is up without an item: to learn what is due, and whether the queue was paused.
+        if (this.#popped.length === 0 && !this.#paused) await this.#pop();
+        await this.#deliver();
         this.#outage = undefined;
       } catch (error) {
         this.#report(error);
         if (this.#closed) break;
       }
     }
+    this.#options.dueWatcher.stop();
     this.#serving = undefined;
   }
 
   async #pop(): Promise<void> {
     const { blocking, keys } = this.#options;
-    const blocked = this.#blocked = new AbortController();
     try {
       const uid = await blocking.send({
         name: "BLMOVE",
         args: [keys.queue, keys.ackbuf, "RIGHT", "LEFT", LONGEST_BLOCK_MS / 1000],
-        blockMs: LONGEST_BLOCK_MS,
         // Unlike in a script, nothing else tells which keys an error is about.
         action: `wait for an item (BLMOVE from ${quote(keys.queue)} to ${quote(keys.ackbuf)})`,
-        once: true,
       });
       this.#full = false;
       if (typeof uid === "string") this.#popped.push(uid);
     } catch (error) {
       this.#full = error instanceof RedisReplyError && error.code === "OOM";
       if (!this.#full) throw error;
-    } finally {
-      this.#blocked = undefined;
-      blocked.abort();
     }
   }
 
   async #deliver(): Promise<void> {
-    const { commands, keys } = this.#options;
+    const { commands, keys, dueWatcher } = this.#options;
     const popped = this.#popped;
     if (this.#waiting.size === 0) {
-      if (popped.length > 0) await release(commands, keys, popped);
+      if (popped.length > 0) await release(commands, keys, popped.map((uid) => ({ uid })));
       this.#popped = [];
       return;
     }
     let wanted = 0;
     for (const { max } of this.#waiting) wanted += max;
     const max = Math.min(wanted, MAX_CLAIM) - popped.length;
-    let { items } = await claim(commands, keys, { max, popped });
+    const { items: claimed, paused, nextDueMs } = await claim(commands, keys, { max, popped });
     this.#popped = [];
+    this.#paused = paused;
+    dueWatcher.learn(nextDueMs);
+    let items = claimed;
     for (const waiting of this.#waiting) {
       if (items.length === 0) return;
       waiting.resolve(items.slice(0, waiting.max));
       items = items.slice(waiting.max);
     }
-    if (items.length > 0) await release(commands, keys, items.map(({ uid }) => uid));
+    if (items.length > 0) await release(commands, keys, items);
   }
 
   /** Tells of an outage once; an error of another kind ends all waiting, since it would come again. */
@@ -179,24 +184,8 @@ export class ItemWaiter {
   }
 
   /** Ends the blocked pop when nobody waits for it any more. */
-  async #stopIfIdle(): Promise<void> {
-    const { commands, blockingId } = this.#options;
-    // Again until it works: the first may overtake the pop that it is to end.
-    while (this.#waiting.size === 0 && this.#blocked) {
-      const { signal } = this.#blocked;
-      const id = blockingId(); // unknown while the connection opens
-      try {
-        if (id !== undefined) {
-          await commands.send({
-            name: "CLIENT",
-            args: ["UNBLOCK", id],
-            action: "stop waiting for an item",
-          });
-        }
-      } catch {
-        return; // not permitted, or Redis is away: the pop's own time limit ends it
-      }
-      await pause(20, signal);
-    }
+  #stopIfIdle(): void {
+    const isIdle = () => this.#waiting.size === 0;
+    this.#options.blocking.unblock(isIdle);
   }
 }

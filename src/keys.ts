@@ -1,4 +1,7 @@
-/** The names of one queue's keys in Redis: the data format of the Python library saferedisqueue 4.x. */
+/**
+ * The names of one queue's keys in Redis. The first four are the data format of the Python library saferedisqueue 4.x;
+ * the others it does not know, and they exist only while in use.
+ */
 export interface QueueKeys {
   /** Hash, uid -> payload. */
   readonly items: string;
@@ -8,6 +11,20 @@ export interface QueueKeys {
   readonly ackbuf: string;
   /** Sorted set of the uids in flight; score: microseconds since the epoch when the lease began. */
   readonly aging: string;
+  /** Hash, uid -> failed deliveries. */
+  readonly attempts: string;
+  /** Hash, uid -> text of the last error. */
+  readonly errors: string;
+  /** Sorted set of the uids to be queued later; score: microseconds since the epoch when they are due. */
+  readonly delayed: string;
+  /** Sorted set of the dead letters' uids; score: microseconds since the epoch when they died. */
+  readonly dead: string;
+  /** Hash of running totals. */
+  readonly stats: string;
+  /** There while the queue is paused. */
+  readonly paused: string;
+  /** Stream that tells waiting consumers of an item that is due soon; it holds one entry, for a minute. */
+  readonly doorbell: string;
 }
 
 /** The keys of the queue called `name`. */
@@ -18,5 +35,12 @@ export function queueKeys(name: string): QueueKeys {
     queue: `${prefix}:queue`,
     ackbuf: `${prefix}:ackbuf`,
     aging: `${prefix}:ackbuf_aging`,
+    attempts: `${prefix}:attempts`,
+    errors: `${prefix}:errors`,
+    delayed: `${prefix}:delayed`,
+    dead: `${prefix}:dead`,
+    stats: `${prefix}:stats`,
+    paused: `${prefix}:paused`,
+    doorbell: `${prefix}:doorbell`,
   };
 }

@@ -4,8 +4,8 @@ import type { CleanStep } from "./lua/autoclean.ts";
 export interface LeaseCleanerOptions {
   /** One bounded step of a pass. */
   clean: () => Promise<CleanStep>;
-  /** Called after each pass with the number of items more than all lists hold. */
-  afterPass: (surplus: number) => Promise<void>;
+  /** Called after each pass with what its last step told. */
+  afterPass: (step: CleanStep) => Promise<void>;
   /** Seconds that a lease lasts. */
   lease: number;
   onError: (error: unknown) => void;
@@ -47,7 +47,7 @@ export class LeaseCleaner {
     try {
       let step: CleanStep;
       do step = await this.#options.clean(); while (step.more && !this.#stopped);
-      if (!this.#stopped) await this.#options.afterPass(step.surplus);
+      if (!this.#stopped) await this.#options.afterPass(step);
     } catch (error) {
       if (!this.#stopped) this.#options.onError(error);
     } finally {

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from "./connection_options.ts";
 import { type QueueKeys, queueKeys } from "./keys.ts";
 import type { Replicas } from "./lua/put.ts";
+import type { DeadLetterLimits } from "./lua/sweep.ts";
 import { openerOf } from "./open_connection.ts";
 import type { OpenConnection } from "./redis_connection.ts";
 import { parseRedisUrl, type RedisAddress } from "./redis_url.ts";
@@ -12,6 +13,14 @@ export interface ReplicasOptions {
   count: number;
   /** Seconds to wait for them. Default: 1. */
   timeout?: number | undefined;
+}
+
+/** How many dead letters are kept; the oldest above that are deleted. */
+export interface DeadLettersOptions {
+  /** Most dead letters. Default: 100,000. */
+  maxCount?: number | undefined;
+  /** Most seconds since an item died. Default: 30 days. */
+  maxAge?: number | undefined;
 }
 
 /** Options of a queue. What is left out, or `undefined`, has its default. */
@@ -36,13 +45,21 @@ export interface SafeRedisQueueOptions<T = string> extends ConnectionOptions {
    */
   commandTimeout?: number | null | undefined;
   /**
+   * How often an item may be delivered: the attempt that fails, or expires, as the last moves it to the dead letters.
+   * Give the same number wherever the queue is consumed. Default: no limit.
+   */
+  maxAttempts?: number | undefined;
+  /** How many dead letters are kept. */
+  deadLetters?: DeadLettersOptions | undefined;
+  /**
    * Lets `put` resolve only when `count` replicas of Redis have confirmed that they have the item, which then outlives
    * the master; within `timeout` seconds (default 1), or it rejects with a {@linkcode ReplicationError}. Other calls of
    * this queue wait meanwhile. Default: none.
    */
   replicas?: ReplicasOptions | undefined;
   /**
-   * Gets the errors that no call is there to throw: of the autoclean pass, and of a blocking `get` while Redis is away.
+   * Gets the errors that no call is there to throw: of the autoclean pass, of a blocking `get` while Redis is away, and
+   * what the handler of `consume` or `drain` throws.
    * Default: `console.error`.
    */
   onError?: ((error: unknown) => void) | undefined;
@@ -58,12 +75,17 @@ export interface ResolvedOptions<T> {
   /** Seconds; `null` for no autoclean. */
   autocleanInterval: number | null;
   commandTimeoutMs: number;
+  /** 0 for no limit. */
+  maxAttempts: number;
+  deadLetters: DeadLetterLimits;
   replicas: Replicas | undefined;
   onError: (error: unknown) => void;
   open: OpenConnection;
   /** Where `open` leads, for error texts. */
   address: string;
 }
+
+const DEAD_LETTERS: DeadLetterLimits = { maxCount: 100_000, maxAge: 30 * 24 * 3600 };
 
 /** Options whose values stay out of error texts. */
 const SECRET = new Set(["url", "password", "sentinel"]);
@@ -83,6 +105,7 @@ const isCount: Rule = {
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
   expected: "a whole number, 0 or more",
 };
+const isSeconds = (value: unknown) => Number.isFinite(value) && (value as number) >= 0;
 const isSecondsOrNull: Rule = {
   accepts: (value) => value === null || (Number.isFinite(value) && (value as number) > 0),
   expected: "a number of seconds above 0, or null",
@@ -133,6 +156,15 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
     expected: "an object with dumps and loads, or JSON",
   },
   commandTimeout: isSecondsOrNull,
+  maxAttempts: {
+    accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+    expected: "a whole number above 0",
+  },
+  deadLetters: {
+    accepts: (value) =>
+      isObject(value) && isCount.accepts(value.maxCount ?? 0) && isSeconds(value.maxAge ?? 0),
+    expected: "{ maxCount, maxAge }, with a whole number and seconds, 0 or more",
+  },
   replicas: {
     accepts: (value) =>
       isObject(value) && Number.isSafeInteger(value.count) && (value.count as number) >= 1 &&
@@ -153,6 +185,8 @@ export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOp
     autocleanInterval = 60,
     serializer,
     commandTimeout = 10,
+    maxAttempts = 0,
+    deadLetters = {},
     replicas,
     onError = console.error,
     connect,
@@ -179,6 +213,11 @@ export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOp
     codec: codecOf(serializer),
     autocleanInterval,
     commandTimeoutMs: commandTimeout === null ? Infinity : commandTimeout * 1000,
+    maxAttempts,
+    deadLetters: {
+      maxCount: deadLetters.maxCount ?? DEAD_LETTERS.maxCount,
+      maxAge: deadLetters.maxAge ?? DEAD_LETTERS.maxAge,
+    },
     replicas: replicas &&
       { count: replicas.count, timeoutMs: Math.ceil((replicas.timeout ?? 1) * 1000) },
     onError: harmless(onError),

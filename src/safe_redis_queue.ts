@@ -1,24 +1,26 @@
 import { generate as newUid } from "@std/uuid/v7";
-import { CallBatcher } from "./call_batcher.ts";
-import { SupervisedConnection } from "./connections.ts";
-import { GivenUp, within } from "./deadline.ts";
-import { QueueClosedError, RedisUnavailableError, ReplicationError } from "./errors.ts";
-import { ItemWaiter } from "./item_waiter.ts";
-import type { QueueKeys } from "./keys.ts";
-import { LeaseCleaner } from "./lease_cleaner.ts";
-import { ack } from "./lua/ack.ts";
-import { autoclean } from "./lua/autoclean.ts";
-import { claim, type ClaimedItem } from "./lua/claim.ts";
+import { type DeadLetters, deadLettersOf } from "./dead_letters.ts";
+import { type DeliveredItem, Deliveries } from "./deliveries.ts";
+import { QueueClosedError, QueueError, RedisUnavailableError, ReplicationError } from "./errors.ts";
+import { failureOf } from "./failure.ts";
 import { clear } from "./lua/clear.ts";
-import { type Counts, counts } from "./lua/counts.ts";
-import { findOrphans } from "./lua/orphans.ts";
-import { type NewItem, put, type Replicas } from "./lua/put.ts";
-import { fail, release } from "./lua/requeue.ts";
+import { pause } from "./lua/pause.ts";
+import { peek } from "./lua/peek.ts";
+import type { Due } from "./lua/put.ts";
+import { type Counts, stats } from "./lua/stats.ts";
 import { resolveOptions, type SafeRedisQueueOptions } from "./options.ts";
-import { OrphanFinder } from "./orphan_finder.ts";
-import type { RedisConnection } from "./redis_connection.ts";
+import { MAX_BATCH, type Patience, QueueEngine } from "./queue_engine.ts";
+import type { FailOptions, QueueItem } from "./queue_item.ts";
+import { type QueueStats, statsOf } from "./queue_stats.ts";
 import type { Codec } from "./serializers.ts";
-import { checkServer } from "./server_check.ts";
+import {
+  type ConsumeOptions,
+  type DrainOptions,
+  type DrainResult,
+  resolveConsumeOptions,
+  resolveDrainOptions,
+} from "./work_options.ts";
+import { type Handler, Worker, type WorkerOptions } from "./worker.ts";
 
 /** What `get` resolves to: an item with its uid, or two `null`s when none came in time. */
 export type GetResult<T> = [uid: string, item: T] | [uid: null, item: null];
@@ -31,12 +33,32 @@ export interface GetOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Most items that one script call takes: Lua hands over no more than about 8,000 values at once. */
-const MAX_BATCH = 1_000;
-/** Most bytes of payload in one script call. */
-const MAX_BATCH_BYTES = 4 * 1024 * 1024;
-/** How long a blocking `get` waits for Redis's answer before it takes Redis for away. */
-const CLAIM_PATIENCE_MS = 1_000;
+/** When items are queued. */
+export interface PutManyOptions {
+  /** Seconds until they are queued, fractions too. Default: none. Not together with `at`. */
+  delay?: number | undefined;
+  /** When they are queued: a `Date`, or milliseconds since the epoch, by Redis's clock. Not together with `delay`. */
+  at?: Date | number | undefined;
+}
+
+/** When an item is queued, and under which uid. */
+export interface PutOptions extends PutManyOptions {
+  /**
+   * The item's uid, any string but "": while an item lives under it, a further `put` with it changes nothing. Default: a
+   * new UUID v7.
+   */
+  uid?: string | undefined;
+}
+
+/** An item that was looked at and not claimed. */
+export interface PeekedItem<T> {
+  /** The item's uid. */
+  uid: string;
+  /** What was put; `undefined` where it can't be read. */
+  payload: T | undefined;
+  /** The stored bytes. */
+  bytes: Uint8Array;
+}
 
 /**
  * A reliable FIFO queue on Redis: `put` an item, `get` it elsewhere, `ack` it when it is done. An item that was not acked
@@ -64,20 +86,15 @@ const CLAIM_PATIENCE_MS = 1_000;
 export class SafeRedisQueue<T = string> implements AsyncDisposable {
   /** The queue's name: its keys in Redis begin with `srq:NAME:`. */
   readonly name: string;
-  readonly #keys: QueueKeys;
+  /** The items that were delivered in vain as often as `maxAttempts` allows. */
+  readonly dead: DeadLetters<T>;
   readonly #codec: Codec<T>;
-  readonly #commands: SupervisedConnection;
-  readonly #blocking: SupervisedConnection;
-  readonly #replicas: Replicas | undefined;
-  /** Outputs the number of replicas that have the item. */
-  readonly #puts: CallBatcher<NewItem, number>;
-  readonly #claims: CallBatcher<number, ClaimedItem[]>;
-  readonly #acks: CallBatcher<string, boolean>;
-  readonly #fails: CallBatcher<string, boolean>;
-  readonly #waiter: ItemWaiter;
-  readonly #cleaner: LeaseCleaner | undefined;
-  /** Calls under way that no batcher knows of. */
-  readonly #others = new Set<Promise<unknown>>();
+  readonly #engine: QueueEngine;
+  readonly #deliveries: Deliveries<T>;
+  readonly #onError: (error: unknown) => void;
+  /** Aborts when the queue is closed: its workers stop. */
+  readonly #closed = new AbortController();
+  readonly #workers = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   /**
@@ -98,69 +115,14 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * ```
    */
   constructor(options: SafeRedisQueueOptions<T> = {}) {
-    const { name, keys, codec, autocleanInterval, replicas, onError, ...connection } =
-      resolveOptions(options);
-    const { open, address, commandTimeoutMs } = connection;
+    const { codec, ...resolved } = resolveOptions(options);
+    const { name, onError } = resolved;
     this.name = name;
-    this.#keys = keys;
     this.#codec = codec;
-    this.#replicas = replicas;
-
-    let checked = false;
-    const commands = new SupervisedConnection({
-      open: async (signal) => {
-        const connection = await open(signal);
-        const danger = await checkServer(connection, address);
-        if (danger !== undefined && !checked) onError(danger);
-        checked = true;
-        return connection;
-      },
-      address,
-      commandTimeoutMs,
-    });
-    let blockingId: number | undefined;
-    const blocking = new SupervisedConnection({
-      open: async (signal) => {
-        blockingId = undefined;
-        const connection = await open(signal);
-        blockingId = await clientId(connection);
-        return connection;
-      },
-      address,
-      commandTimeoutMs,
-    });
-    this.#commands = commands;
-    this.#blocking = blocking;
-
-    const maxCount = MAX_BATCH;
-    this.#puts = new CallBatcher({
-      run: async (items) => {
-        const { replicas: confirmed } = await put(commands, keys, items, replicas);
-        return items.map(() => confirmed);
-      },
-      maxCount,
-      maxWeight: MAX_BATCH_BYTES,
-      weigh: ({ payload }) => payload.length,
-    });
-    this.#acks = new CallBatcher({ run: (uids) => ack(commands, keys, uids), maxCount });
-    this.#fails = new CallBatcher({ run: (uids) => fail(commands, keys, uids), maxCount });
-    this.#claims = new CallBatcher({ run: (wishes) => this.#claimAll(wishes), maxCount });
-    this.#waiter = new ItemWaiter({
-      keys,
-      commands,
-      blocking,
-      blockingId: () => blockingId,
-      onError,
-    });
-    if (autocleanInterval !== null) {
-      const orphans = new OrphanFinder((search) => findOrphans(commands, keys, search));
-      this.#cleaner = new LeaseCleaner({
-        clean: () => autoclean(commands, keys, autocleanInterval),
-        afterPass: (surplus) => orphans.afterPass(surplus),
-        lease: autocleanInterval,
-        onError,
-      });
-    }
+    this.#onError = onError;
+    this.#engine = new QueueEngine(resolved);
+    this.#deliveries = new Deliveries({ engine: this.#engine, codec, onError });
+    this.dead = deadLettersOf(this.#engine, codec, (action) => this.#use(action));
   }
 
   /**
@@ -171,16 +133,15 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async connect(): Promise<void> {
     this.#use("connect");
-    await this.#track(
-      this.#commands.send({ name: "PING", args: [], action: "connect", once: true }),
-    );
+    await this.#engine.connect();
   }
 
   /**
    * Adds an item at the back of the queue. Concurrent calls keep their order and share round trips.
    *
    * @param item The item; a string, or what the serializer takes.
-   * @returns The item's uid (a UUID v7), once the item is in Redis.
+   * @param options When it is queued, and under which uid; by default at once, under a new one.
+   * @returns The item's uid, once the item is in Redis.
    * @throws {SerializationError} Where the item can't be turned into bytes; nothing was stored.
    * @throws {RedisUnavailableError} Where Redis did not confirm it within `commandTimeout`; the error's `uids` and
    * `mayHaveHappened` tell whether it may be stored.
@@ -192,17 +153,24 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    *
    * await using queue = new SafeRedisQueue({ name: "greetings" });
    * const uid = await queue.put("Hello World");
+   * await queue.put("Happy New Year", { at: new Date("2030-01-01") });
+   * await queue.put("Good morning", { uid: "morning-of-2030-01-01", delay: 2.5 });
    * ```
    */
-  async put(item: T): Promise<string> {
+  async put(item: T, options?: PutOptions): Promise<string> {
     this.#use("put an item");
-    return await this.#store({ uid: newUid(), payload: this.#codec.encode(item) });
+    const { uid = newUid(), ...when } = options ?? {};
+    const due = dueOf(when);
+    if (uid === "") throw new TypeError('Cannot put an item under the uid "": expected a name');
+    const payload = this.#codec.encode(item);
+    return await this.#engine.store({ uid: checkUid(uid, "put"), payload, ...due });
   }
 
   /**
    * Adds items in their order. Where one of them can't be turned into bytes, none is stored.
    *
    * @param items The items.
+   * @param options When they are queued; by default at once.
    * @returns Their uids, in order.
    * @throws {SerializationError} Where an item can't be turned into bytes; nothing was stored.
    * @throws {RedisUnavailableError} Where Redis did not confirm all of them; the error's `uids` are those that are, or
@@ -216,13 +184,15 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * const uids = await queue.putMany(["Hello", "World"]);
    * ```
    */
-  async putMany(items: Iterable<T>): Promise<string[]> {
+  async putMany(items: Iterable<T>, options: PutManyOptions = {}): Promise<string[]> {
     this.#use("put items");
+    const due = dueOf(options);
     const stored = Array.from(checkList(items, "put items"), (item) => ({
       uid: newUid(),
       payload: this.#codec.encode(item),
+      ...due,
     }));
-    const outcomes = await Promise.allSettled(stored.map((item) => this.#store(item)));
+    const outcomes = await Promise.allSettled(stored.map((item) => this.#engine.store(item)));
     const uids: string[] = [];
     const doubtful: string[] = [];
     let failure: unknown;
@@ -267,7 +237,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * ```
    */
   async get(timeout: number | GetOptions = 0): Promise<GetResult<T>> {
-    const [first] = await this.#take(1, timeout);
+    this.#use("get an item");
+    const [first] = await this.#engine.take(1, patienceOf(timeout));
     if (first === undefined) return [null, null];
     return [first.uid, this.#codec.decode(first.uid, first.payload)];
   }
@@ -291,16 +262,19 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * ```
    */
   async getMany(max: number, timeout: number | GetOptions = 0): Promise<[uid: string, item: T][]> {
+    this.#use("get items");
     if (!Number.isSafeInteger(max) || max < 1) {
       throw new TypeError(`Cannot get ${Deno.inspect(max)} items: expected a whole number above 0`);
     }
-    const claimed = await this.#take(Math.min(max, MAX_BATCH), timeout);
+    const claimed = await this.#engine.take(Math.min(max, MAX_BATCH), patienceOf(timeout));
     const items: [uid: string, item: T][] = [];
     for (const { uid, payload } of claimed) {
       try {
         items.push([uid, this.#codec.decode(uid, payload)]);
       } catch (error) {
-        await this.#giveBack(claimed.filter((other) => other.uid !== uid));
+        const others = claimed.filter((other) => other.uid !== uid);
+        // Where this fails, Redis is away, and the end of their leases gives them back.
+        await this.#engine.release(others).catch(() => {});
         throw error;
       }
     }
@@ -315,7 +289,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async ack(uid: string): Promise<boolean> {
     this.#use("ack an item");
-    return await this.#acks.call(checkUid(uid, "ack"));
+    return await this.#engine.ack(checkUid(uid, "ack"));
   }
 
   /**
@@ -327,18 +301,42 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   async ackMany(uids: Iterable<string>): Promise<boolean[]> {
     this.#use("ack items");
     const checked = Array.from(checkList(uids, "ack items"), (uid) => checkUid(uid, "ack"));
-    return await Promise.all(checked.map((uid) => this.#acks.call(uid)));
+    return await Promise.all(checked.map((uid) => this.#engine.ack(uid)));
   }
 
   /**
-   * Says that an item could not be done: it is requeued behind the items that wait.
+   * Says that an item could not be done: it is requeued behind the items that wait, or after `delay` seconds, or moves to
+   * the dead letters where this was the last attempt that `maxAttempts` allows.
+   *
+   * @param uid The uid that `get` returned.
+   * @param options When it is queued again, and why it failed.
+   * @returns Whether the item was in flight; if not (its lease ran out, or it was acked), nothing changed.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "greetings", maxAttempts: 5 });
+   * const [uid] = await queue.get(-1);
+   * if (uid !== null) await queue.fail(uid, { delay: 30, error: "the mail server is away" });
+   * ```
+   */
+  async fail(uid: string, options: FailOptions = {}): Promise<boolean> {
+    this.#use("fail an item");
+    const outcome = await this.#engine.fail(failureOf({ uid: checkUid(uid, "fail") }, options));
+    return outcome !== "unchanged";
+  }
+
+  /**
+   * Begins the lease of an item anew, for work that takes longer than `autocleanInterval`. (`consume`, `drain` and
+   * `for await` do this by themselves.)
    *
    * @param uid The uid that `get` returned.
    * @returns Whether the item was in flight; if not (its lease ran out, or it was acked), nothing changed.
    */
-  async fail(uid: string): Promise<boolean> {
-    this.#use("fail an item");
-    return await this.#fails.call(checkUid(uid, "fail"));
+  async touch(uid: string): Promise<boolean> {
+    this.#use("touch an item");
+    return await this.#engine.touch({ uid: checkUid(uid, "touch") }) !== undefined;
   }
 
   /**
@@ -369,7 +367,10 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async releaseMany(uids: Iterable<string>): Promise<boolean[]> {
     this.#use("give items back");
-    return await this.#track(this.#release(Array.from(uids, (uid) => checkUid(uid, "release"))));
+    const checked = Array.from(checkList(uids, "release items"), (uid) => ({
+      uid: checkUid(uid, "release"),
+    }));
+    return await this.#engine.release(checked);
   }
 
   /**
@@ -390,6 +391,123 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     return this.get(timeout);
   }
 
+  /**
+   * Runs `handler` for each item, for up to `concurrency` at once: when it returns the item is acked, when it throws
+   * failed. An item's lease is extended while its handler runs. Goes on through any outage of Redis.
+   *
+   * When `signal` aborts, or the queue is closed, no further item is begun, and those under way have `shutdownTimeout`
+   * seconds; then their signals abort, they are given back, and that counts as no attempt.
+   *
+   * @param handler Does the work on one item.
+   * @param options How many at once, and what ends it.
+   * @returns When `signal` has aborted, or the queue was closed, and no item is under way any more.
+   * @throws {RedisReplyError} Where Redis refuses to hand out items.
+   *
+   * @example
+   * ```ts
+   * import { exponentialBackoff, json, SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue<{ to: string }>({
+   *   name: "mails",
+   *   serializer: json,
+   *   maxAttempts: 5,
+   * });
+   * await queue.consume(({ payload }) => console.log(payload.to), {
+   *   concurrency: 10,
+   *   backoff: exponentialBackoff(),
+   *   signal: AbortSignal.timeout(1_000),
+   * });
+   * ```
+   */
+  async consume(handler: Handler<T>, options: ConsumeOptions = {}): Promise<void> {
+    this.#use("consume items");
+    const { signal, ...resolved } = resolveConsumeOptions(options);
+    const stop = this.#stopping(signal);
+    await this.#work({
+      ...resolved,
+      handler: checkHandler(handler),
+      stop,
+      maxItems: Infinity,
+      untilEmpty: false,
+    });
+  }
+
+  /**
+   * Like {@linkcode SafeRedisQueue.consume}, but returns when no item waits, `maxItems` were begun, or the time is up: for
+   * batch jobs, requests, and `Deno.cron`. Items that are delayed, or held by other consumers, are not waited for.
+   *
+   * @param handler Does the work on one item.
+   * @param options How many at once, and what ends it.
+   * @returns What was done. When `signal` aborts that is within `shutdownTimeout` and one second.
+   * @throws {RedisReplyError} Where Redis refuses to hand out items.
+   * @throws {RedisUnavailableError} Where Redis is away.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "greetings" });
+   * const { acked, ended } = await queue.drain((item) => console.log(item.payload), {
+   *   concurrency: 10,
+   *   deadline: 30,
+   * });
+   * console.log(`${acked} greetings; ended since: ${ended}`);
+   * ```
+   */
+  async drain(handler: Handler<T>, options: DrainOptions = {}): Promise<DrainResult> {
+    this.#use("drain the queue");
+    const { signal, deadline, maxItems, ...resolved } = resolveDrainOptions(options);
+    const stop = this.#stopping(signal, deadline);
+    const { outcomes, end } = await this.#work({
+      ...resolved,
+      handler: checkHandler(handler),
+      stop,
+      maxItems,
+      untilEmpty: true,
+    });
+    const stopped = deadline?.aborted && stop.reason === deadline.reason ? "deadline" : "aborted";
+    return { ...outcomes, ended: end === "stopped" ? stopped : end };
+  }
+
+  /**
+   * The items of the queue, one after the other, each to be acked or failed: `for await (const item of queue)`. Waits for
+   * items for ever, through any outage of Redis, and ends when the queue is closed. Where the loop is left, the items that
+   * were neither acked nor failed go back to the front of the queue.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "greetings" });
+   * await queue.put("Hello World");
+   * for await (const item of queue) {
+   *   console.log(item.payload, item.attempt);
+   *   await item.ack();
+   *   break;
+   * }
+   * ```
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<QueueItem<T>, void, undefined> {
+    const held = new Set<DeliveredItem<T>>();
+    const patience = { timeoutMs: Infinity, signal: this.#closed.signal };
+    try {
+      for (;;) {
+        this.#use("get an item");
+        for (const item of await this.#deliveries.take(1, patience)) {
+          for (const other of held) if (other.held.outcome !== undefined) held.delete(other);
+          held.add(item);
+          yield item;
+        }
+      }
+    } catch (error) {
+      if (!this.#closed.signal.aborted) throw error;
+    } finally {
+      const left = Array.from(held, (item) => item.held)
+        .filter(({ outcome }) => outcome === undefined);
+      await this.#deliveries.release(left, new QueueError("The loop over the items was left"));
+    }
+  }
+
   /** The number of items that wait. */
   async size(): Promise<number> {
     return (await this.#counts()).waiting;
@@ -400,15 +518,76 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     return (await this.#counts()).inFlight;
   }
 
-  /** Deletes all items of the queue, waiting or in flight. */
-  async clear(): Promise<void> {
-    this.#use("clear the queue");
-    await this.#track(clear(this.#commands, this.#keys));
+  /**
+   * Counts the items of each state, and says what was done so far.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "greetings" });
+   * const { waiting, oldestAge, totals } = await queue.stats();
+   * console.log(`${waiting} wait, the first for ${oldestAge ?? 0} s; ${totals.acked} are done`);
+   * ```
+   */
+  async stats(): Promise<QueueStats> {
+    return statsOf(await this.#counts());
   }
 
   /**
-   * Closes the queue: waiting `get`s reject with a {@linkcode QueueClosedError}, calls under way finish, then the
-   * connections and the timer end. The items stay in Redis.
+   * Looks at the items that come next, and changes nothing.
+   *
+   * @param count Most items; a whole number from 1 to 1,000. Fewer come where they are large (about 4 MiB in all).
+   * @returns The next item first.
+   * @throws {TypeError} Where `count` is no such number.
+   */
+  async peek(count = 1): Promise<PeekedItem<T>[]> {
+    this.#use("look at the next items");
+    if (!Number.isSafeInteger(count) || count < 1 || count > MAX_BATCH) {
+      throw new TypeError(
+        `Cannot look at ${
+          Deno.inspect(count)
+        } items: expected a whole number from 1 to ${MAX_BATCH}`,
+      );
+    }
+    const items = await this.#engine.run((connection, keys) => peek(connection, keys, count));
+    return items.map(({ uid, payload }) => ({
+      uid,
+      payload: this.#codec.tryDecode(uid, payload),
+      bytes: Uint8Array.from(payload), // a copy: the answer would be kept alive whole
+    }));
+  }
+
+  /**
+   * Pauses the queue for all its consumers: they get no item until `resume`. Items can still be put, and those in flight
+   * acked and failed. (Consumers of the Python library do not see the pause.)
+   *
+   * @returns Whether it was not paused before.
+   */
+  async pause(): Promise<boolean> {
+    this.#use("pause the queue");
+    return await this.#engine.run((connection, keys) => pause(connection, keys, true));
+  }
+
+  /**
+   * Lets the consumers of a paused queue go on; they do within half a second.
+   *
+   * @returns Whether it was paused before.
+   */
+  async resume(): Promise<boolean> {
+    this.#use("resume the queue");
+    return await this.#engine.run((connection, keys) => pause(connection, keys, false));
+  }
+
+  /** Deletes all items of the queue, whatever their state, and its totals. A paused queue stays paused. */
+  async clear(): Promise<void> {
+    this.#use("clear the queue");
+    await this.#engine.run(clear);
+  }
+
+  /**
+   * Closes the queue: waiting `get`s reject with a {@linkcode QueueClosedError}, `consume` and `drain` end as if their
+   * signal had aborted, calls under way finish, then the connections and the timer end. The items stay in Redis.
    */
   close(): Promise<void> {
     return this.#closing ??= this.#close();
@@ -420,125 +599,42 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([this.#cleaner?.stop(), this.#waiter.close()]);
-    // Items that a get no longer waits for are given back by calls of their own: whence the loop.
-    do {
-      const batchers = [this.#puts, this.#claims, this.#acks, this.#fails];
-      await Promise.all(batchers.map((batcher) => batcher.idle()));
-      await Promise.allSettled(this.#others);
-    } while (this.#others.size > 0);
-    await Promise.all([this.#commands.close(), this.#blocking.close()]);
+    this.#closed.abort(new QueueClosedError("get an item"));
+    // Workers still have to say what became of their items.
+    await Promise.all([this.#engine.endWaiting(), Promise.allSettled(this.#workers)]);
+    await this.#engine.close();
   }
 
   /** At the beginning of each public call. */
   #use(action: string): void {
     if (this.#closing) throw new QueueClosedError(action);
-    this.#cleaner?.start();
-  }
-
-  #track<R>(call: Promise<R>): Promise<R> {
-    this.#others.add(call);
-    const forget = () => this.#others.delete(call);
-    call.then(forget, forget);
-    return call;
-  }
-
-  async #store(item: NewItem): Promise<string> {
-    const wanted = this.#replicas?.count ?? 0;
-    try {
-      const confirmed = await this.#puts.call(item);
-      if (confirmed >= wanted) return item.uid;
-      throw new ReplicationError(
-        `Put an item, but only ${confirmed} of ${wanted} replicas confirmed it in time; it stays in the queue`,
-        [item.uid],
-      );
-    } catch (error) {
-      if (!(error instanceof RedisUnavailableError)) throw error;
-      const { mayHaveHappened, cause } = error;
-      throw new RedisUnavailableError(error.message, {
-        mayHaveHappened,
-        uids: mayHaveHappened ? [item.uid] : [],
-        cause,
-      });
-    }
+    this.#engine.start();
   }
 
   async #counts(): Promise<Counts> {
     this.#use("count the items");
-    return await this.#track(counts(this.#commands, this.#keys));
+    return await this.#engine.run(stats);
   }
 
-  /** Claims up to `max` items, waiting for the first of them. */
-  async #take(max: number, timeout: number | GetOptions): Promise<ClaimedItem[]> {
-    this.#use("get an item");
-    const options = typeof timeout === "object" && timeout !== null ? timeout : { timeout };
-    const { timeout: seconds = 0, signal } = options;
-    const timeoutMs = timeoutInMs(seconds);
-    signal?.throwIfAborted();
+  #stopping(...signals: (AbortSignal | undefined)[]): AbortSignal {
+    const given = signals.filter((signal) => signal !== undefined);
+    return AbortSignal.any([this.#closed.signal, ...given]);
+  }
 
-    const endsAt = performance.now() + timeoutMs;
-    const blocking = timeoutMs >= 0;
+  async #work(options: Omit<WorkerOptions<T>, "deliveries" | "idle" | "onError">) {
+    const worker = new Worker({
+      ...options,
+      deliveries: this.#deliveries,
+      idle: () => this.#engine.idle(),
+      onError: this.#onError,
+    });
+    const work = worker.run();
+    this.#workers.add(work);
     try {
-      const items = await within(this.#claims.call(max), {
-        timeoutMs: blocking ? Math.min(timeoutMs, CLAIM_PATIENCE_MS) : Infinity,
-        signal,
-        onLate: (late) => this.#giveBack(late),
-      });
-      if (items.length > 0 || !blocking) return items;
-    } catch (error) {
-      // Redis is away: a blocking get waits for it, and for an item, as long as its caller does.
-      const away = error instanceof GivenUp || error instanceof RedisUnavailableError;
-      if (!blocking || !away) throw error;
+      return { end: await work, outcomes: worker.outcomes };
+    } finally {
+      this.#workers.delete(work);
     }
-    const restMs = endsAt - performance.now();
-    if (restMs > 0) return await this.#waiter.wait(max, restMs, signal);
-    const outage = this.#commands.outage("get an item");
-    if (outage !== undefined) throw outage;
-    return [];
-  }
-
-  /** Serves many wishes, each for a number of items, in order. */
-  async #claimAll(wishes: number[]): Promise<ClaimedItem[][]> {
-    const granted: ClaimedItem[][] = wishes.map(() => []);
-    let next = 0;
-    while (next < wishes.length) {
-      const wanted = wishes.slice(next).reduce((sum, wish) => sum + wish, 0);
-      const max = Math.min(wanted, MAX_BATCH);
-      const { items, emptied } = await claim(this.#commands, this.#keys, { max });
-      for (let taken = 0; taken < items.length; next++) {
-        const wish = wishes[next]!;
-        granted[next] = items.slice(taken, taken + wish);
-        taken += wish;
-      }
-      if (emptied) break;
-    }
-    return granted;
-  }
-
-  async #release(uids: string[]): Promise<boolean[]> {
-    const released: boolean[][] = [];
-    // The oldest come last, so that they end up foremost.
-    for (let end = uids.length; end > 0; end -= MAX_BATCH) {
-      const batch = uids.slice(Math.max(end - MAX_BATCH, 0), end);
-      released.unshift(await release(this.#commands, this.#keys, batch));
-    }
-    return released.flat();
-  }
-
-  async #giveBack(items: ClaimedItem[]): Promise<void> {
-    if (items.length === 0) return;
-    const uids = items.map(({ uid }) => uid);
-    // Where this fails, Redis is away, and the end of their leases gives them back.
-    await this.#track(release(this.#commands, this.#keys, uids)).catch(() => {});
-  }
-}
-
-/** `undefined` where Redis does not tell it, which costs no more than a slower end of a blocked pop. */
-async function clientId(connection: RedisConnection): Promise<number | undefined> {
-  try {
-    return Number(await connection.sendCommand("CLIENT", ["ID"]));
-  } catch {
-    return undefined;
   }
 }
 
@@ -559,6 +655,38 @@ function checkList<I>(list: Iterable<I>, action: string): Iterable<I> {
   throw new TypeError(
     `Cannot ${action}: expected an array or another iterable, not ${typeof list}`,
   );
+}
+
+function checkHandler<H>(handler: H): H {
+  if (typeof handler === "function") return handler;
+  throw new TypeError(`The handler is ${Deno.inspect(handler, { depth: 0 })}: expected a function`);
+}
+
+/** Reads `delay` and `at`. */
+function dueOf({ delay, at }: PutManyOptions): { due?: Due } {
+  if (delay !== undefined && at !== undefined) {
+    throw new TypeError("Cannot put an item with a delay and a time (at): expected one of them");
+  }
+  if (delay !== undefined) {
+    if (Number.isFinite(delay) && delay >= 0) {
+      return delay === 0 ? {} : { due: { in: delay * 1e6 } };
+    }
+    throw new TypeError(
+      `Cannot put an item with the delay ${Deno.inspect(delay)}: expected seconds, 0 or more`,
+    );
+  }
+  if (at === undefined) return {};
+  const ms = at instanceof Date ? at.getTime() : at;
+  if (Number.isFinite(ms) && ms >= 0) return { due: { at: ms * 1000 } };
+  throw new TypeError(
+    `Cannot put an item at ${Deno.inspect(at)}: expected a Date, or milliseconds since the epoch`,
+  );
+}
+
+function patienceOf(timeout: number | GetOptions): Patience {
+  const options = typeof timeout === "object" && timeout !== null ? timeout : { timeout };
+  const { timeout: seconds = 0, signal } = options;
+  return { timeoutMs: timeoutInMs(seconds), signal };
 }
 
 /** Milliseconds to wait: `Infinity` for no limit, negative for not at all. */

@@ -46,6 +46,8 @@ export interface Codec<T> {
   encode(item: T): string | Uint8Array;
   /** Throws a {@linkcode SerializationError} where `payload` can't be read. */
   decode(uid: string, payload: Uint8Array): T;
+  /** The same, but `undefined` where `payload` can't be read. */
+  tryDecode(uid: string, payload: Uint8Array): T | undefined;
 }
 
 // A payload that is not UTF-8 is an error rather than a string of U+FFFD; a byte order mark is part of the item.
@@ -122,6 +124,13 @@ export function codecOf<T>(option: Serializer<T> | JSONLike | undefined): Codec<
 
 function codec<T>(serializer: Serializer<T>): Codec<T> {
   return {
+    tryDecode(uid: string, payload: Uint8Array): T | undefined {
+      try {
+        return this.decode(uid, payload);
+      } catch {
+        return undefined;
+      }
+    },
     encode(item: T): string | Uint8Array {
       let data: string | Uint8Array;
       try {

@@ -1,12 +1,17 @@
 import type { SupervisedConnection } from "../connections.ts";
 import type { QueueKeys } from "../keys.ts";
 import { readStrings } from "./message_pack.ts";
+import { millisecondsOf, promotingFrom } from "./promote.ts";
 import { Script } from "./script.ts";
 
 /** An item that this consumer claimed. */
 export interface ClaimedItem {
   uid: string;
   payload: Uint8Array;
+  /** What tells its lease from others of the same item: when it began, in microseconds since the epoch. */
+  lease: number;
+  /** Which delivery this is, from 1. */
+  attempt: number;
 }
 
 /** What a claim got. */
@@ -15,6 +20,10 @@ export interface Claimed {
   items: ClaimedItem[];
   /** Whether the queue had no more; `false` where the claim stopped at its limits. */
   emptied: boolean;
+  /** Whether the queue is paused: nothing was taken, and what was popped is back. */
+  paused: boolean;
+  /** Milliseconds until a delayed item is due; `undefined` where there is none. */
+  nextDueMs: number | undefined;
 }
 
 /** What a claim asks for. */
@@ -30,17 +39,22 @@ const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
  * Moves the next items from waiting to in flight; their leases start now. A uid without payload (its item was acked
- * after it was requeued) is dropped, and so is one that is in flight already (it was queued twice).
+ * after it was requeued) is dropped, and so is one that is in flight already (it was queued twice). Delayed items that
+ * are due are queued before.
  *
- * KEYS    1 queue, 2 items, 3 ackbuf, 4 ackbuf_aging
+ * KEYS    1 queue, 2 items, 3 ackbuf, 4 ackbuf_aging, 5 attempts, 6 delayed, 7 paused
  * ARGV    1 most items to take, 2 bytes of payload after which to stop, 3... uids that a blocking pop moved to ackbuf
- * Returns MessagePack array: "1" the queue had no more or "0" it may have, uid, payload, uid, payload, ...
+ * Returns MessagePack array: "0" the queue may have more, "1" it had no more, or "2" it is paused; when the leases began;
+ *         microseconds until a delayed item is due, or ""; failed deliveries of each item, joined with commas, or "" for
+ *         none; uid, payload, uid, payload, ...
  */
 const script = new Script(`
+${promotingFrom({ queue: 1, delayed: 6 })}
+
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local limit = tonumber(ARGV[2])
-local claimed, count, bytes = {'0'}, 0, 0
+local claimed, count, bytes = {'0', string.format('%.0f', now), '', ''}, 0, 0
 local seen = {}
 
 -- Without effect: if Redis refuses one of them (another type of key, no permission), it does so before anything has
@@ -48,6 +62,18 @@ local seen = {}
 redis.call('HMGET', KEYS[2], '')
 redis.call('RPOP', KEYS[1], 0)
 redis.call('ZADD', KEYS[4], 'XX', 0, '')
+local failedBefore = redis.call('HLEN', KEYS[5]) > 0
+
+if redis.call('EXISTS', KEYS[7]) == 1 then
+  for i = 3, #ARGV do
+    if redis.call('LREM', KEYS[3], 1, ARGV[i]) == 1 then
+      redis.call('RPUSH', KEYS[1], ARGV[i])
+    end
+  end
+  claimed[1] = '2'
+  return cmsgpack.pack(claimed)
+end
+claimed[3] = promote(now)
 
 -- Of a uid that was queued twice only one claim counts: the one that began the lease.
 local function begins(uid)
@@ -102,11 +128,24 @@ while count < most and bytes < limit do
   until size >= limit or fit == #next
   claim(redis.call('RPOP', KEYS[1], fit))
 end
+if failedBefore and count > 0 then
+  local uids = {}
+  for i = 5, #claimed, 2 do
+    uids[#uids + 1] = claimed[i]
+  end
+  local attempts = redis.call('HMGET', KEYS[5], unpack(uids))
+  for i = 1, #uids do
+    attempts[i] = attempts[i] or '0'
+  end
+  claimed[4] = table.concat(attempts, ',')
+end
 return cmsgpack.pack(claimed)
 `);
 
 const decoder = new TextDecoder();
-const EMPTIED = "1".charCodeAt(0);
+
+/** Strings of the answer before the first uid. */
+const HEAD = 4;
 
 /** Claims the next items. */
 export async function claim(
@@ -115,14 +154,32 @@ export async function claim(
   { max, popped = [] }: Claim,
 ): Promise<Claimed> {
   const reply = await script.run(connection, {
-    keys: [keys.queue, keys.items, keys.ackbuf, keys.aging],
+    keys: [
+      ...[keys.queue, keys.items, keys.ackbuf, keys.aging],
+      ...[keys.attempts, keys.delayed, keys.paused],
+    ],
     args: [max, MAX_BYTES, ...popped],
     action: "get an item",
   });
-  const [status, ...strings] = readStrings(reply);
+  const strings = readStrings(reply);
+  const [status, began, nextDue, failures] = strings.slice(0, HEAD).map((bytes) =>
+    decoder.decode(bytes)
+  ) as [string, string, string, string];
+  const lease = Number(began);
+  const failed = failures === "" ? undefined : failures.split(",");
   const items: ClaimedItem[] = [];
-  for (let i = 0; i < strings.length; i += 2) {
-    items.push({ uid: decoder.decode(strings[i]!), payload: strings[i + 1]! });
+  for (let i = HEAD; i < strings.length; i += 2) {
+    items.push({
+      uid: decoder.decode(strings[i]!),
+      payload: strings[i + 1]!,
+      lease,
+      attempt: failed === undefined ? 1 : Number(failed[items.length]) + 1,
+    });
   }
-  return { items, emptied: status![0] === EMPTIED };
+  return {
+    items,
+    emptied: status === "1",
+    paused: status === "2",
+    nextDueMs: millisecondsOf(nextDue),
+  };
 }

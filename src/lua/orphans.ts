@@ -25,12 +25,12 @@ const SAMPLE = 200;
 const WINDOW = 5_000;
 
 /**
- * Looks for orphans: items with a payload that stand in no list. One search takes a sample of the uids that are not in
- * flight, strikes off those it meets in the queue, a window a step, and requeues those that are left at the end. (An item
+ * Looks for orphans: items with a payload that stand in no list. One search takes a sample of the uids that are neither in
+ * flight nor delayed nor dead, strikes off those it meets in the queue, a window a step, and requeues those that are left at the end. (An item
  * that moved while the search went on may be taken for an orphan. It is queued twice then, which does no harm: a claim
  * drops a uid that is in flight, or done.)
  *
- * KEYS    1 queue, 2 items, 3 ackbuf, 4 ackbuf_aging
+ * KEYS    1 queue, 2 items, 3 ackbuf, 4 ackbuf_aging, 5 delayed, 6 dead
  * ARGV    1 elements of the queue looked through so far, 2 how many to look through, 3 how many uids to begin with,
  *         4... uids looked for; none at the beginning
  * Returns MessagePack array: "1" at the end of the search or "0", then the uids requeued at the end, or still looked for
@@ -38,13 +38,20 @@ const WINDOW = 5_000;
 const script = new Script(`
 -- Without effect: a full Redis refuses to push unless the script has begun to write.
 redis.call('ZREM', KEYS[4], '')
+
+local function rests(uid)
+  return redis.call('ZSCORE', KEYS[4], uid)
+    or redis.call('ZSCORE', KEYS[5], uid)
+    or redis.call('ZSCORE', KEYS[6], uid)
+end
+
 local suspects = {}
 for i = 4, #ARGV do
   suspects[ARGV[i]] = true
 end
 if #ARGV == 3 then
   for _, uid in ipairs(redis.call('HRANDFIELD', KEYS[2], ARGV[3])) do
-    if not redis.call('ZSCORE', KEYS[4], uid) then
+    if not rests(uid) then
       suspects[uid] = true
     end
   end
@@ -65,7 +72,7 @@ for uid in pairs(suspects) do
   if not ended then
     answer[#answer + 1] = uid
   elseif redis.call('HEXISTS', KEYS[2], uid) == 1 then
-    if not redis.call('ZSCORE', KEYS[4], uid) then
+    if not rests(uid) then
       answer[#answer + 1] = uid
       requeued[#requeued + 1] = uid
     end
@@ -87,7 +94,7 @@ export async function findOrphans(
   { offset, suspects }: OrphanSearch = { offset: 0, suspects: [] },
 ): Promise<OrphanStep> {
   const reply = await script.run(connection, {
-    keys: [keys.queue, keys.items, keys.ackbuf, keys.aging],
+    keys: [keys.queue, keys.items, keys.ackbuf, keys.aging, keys.delayed, keys.dead],
     args: [offset, WINDOW, SAMPLE, ...suspects],
     action: "look for lost items",
   });

@@ -68,7 +68,7 @@ export class Script {
     if (!(error instanceof RedisReplyError)) return error;
     const line = /@?user_script:(\d+)/.exec(replyErrorOf(error.cause)?.text ?? "")?.[1];
     const source = this.#source.split("\n")[Number(line) - 1] ?? "";
-    const call = /redis\.call\('(\w+)'(?:, KEYS\[(\d)\])?/.exec(source);
+    const call = /redis\.call\('(\w+)'(?:, KEYS\[(\d+)\])?/.exec(source);
     if (call === null) return error;
     const [, command, key] = call;
     const at = key === undefined ? "" : ` on the key ${JSON.stringify(keys[Number(key) - 1])}`;

@@ -5,10 +5,11 @@ import { ack } from "../../src/lua/ack.ts";
 import { autoclean } from "../../src/lua/autoclean.ts";
 import { claim } from "../../src/lua/claim.ts";
 import { clear } from "../../src/lua/clear.ts";
-import { counts } from "../../src/lua/counts.ts";
 import { findOrphans } from "../../src/lua/orphans.ts";
 import { put } from "../../src/lua/put.ts";
-import { fail, release } from "../../src/lua/requeue.ts";
+import { fail } from "../../src/lua/fail.ts";
+import { release } from "../../src/lua/release.ts";
+import { stats } from "../../src/lua/stats.ts";
 import { openerOf } from "../../src/open_connection.ts";
 import { EMPTY, type QueueState, readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
@@ -65,14 +66,14 @@ const cases: Case[] = [
   {
     name: "a fail requeues its items once",
     before: { ...inFlight, aging: { a: 1 }, queue: ["b"] },
-    call: (connection, keys) => fail(connection, keys, ["a"]),
-    returns: [false],
+    call: (connection, keys) => fail(connection, keys, [{ uid: "a" }]),
+    returns: ["unchanged"],
     after: { items, queue: ["a", "b"] },
   },
   {
     name: "a release requeues its items once",
     before: { ...inFlight, aging: { a: 1 }, queue: ["b"] },
-    call: (connection, keys) => release(connection, keys, ["a"]),
+    call: (connection, keys) => release(connection, keys, [{ uid: "a" }]),
     returns: [false],
     after: { items, queue: ["b", "a"] },
   },
@@ -80,7 +81,7 @@ const cases: Case[] = [
     name: "an autoclean step stamps and requeues once",
     before: { items, ackbuf: ["b"], aging: { a: 1 } },
     call: (connection, keys) => autoclean(connection, keys, YEAR),
-    returns: { stamped: 0, expired: 0, surplus: 0, more: false },
+    returns: { stamped: 0, expired: 0, surplus: 0, marked: 1, more: false },
     after: { items, queue: ["a"], aging: ["b"] },
   },
   {
@@ -93,8 +94,11 @@ const cases: Case[] = [
   {
     name: "counts are right",
     before: { ...inFlight, queue: ["c"] },
-    call: counts,
-    returns: { waiting: 1, inFlight: 2 },
+    call: async (connection, keys) => {
+      const { waiting, inFlight } = await stats(connection, keys);
+      return [waiting, inFlight];
+    },
+    returns: [1, 2],
     after: { items, queue: ["c"], aging: ["a", "b"] },
   },
   {

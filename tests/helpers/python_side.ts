@@ -5,7 +5,7 @@ import type { TestRedis } from "./redis.ts";
 /** What the Python library saferedisqueue 4.x does with a queue, command by command. */
 export class PythonSide {
   readonly #redis: TestRedis;
-  readonly #keys: QueueKeys;
+  readonly #keys: Pick<QueueKeys, "items" | "queue" | "ackbuf" | "aging">;
 
   constructor(redis: TestRedis, name = "0") {
     this.#redis = redis;

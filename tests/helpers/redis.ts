@@ -46,6 +46,12 @@ export class TestRedis implements AsyncDisposable {
     return this.#raw.sendCommand(name, args, { returnUint8Arrays: true });
   }
 
+  /** All keys, but those of running totals, which stay when all items are done. */
+  async keys(): Promise<string[]> {
+    const keys = await this.command("KEYS", "*") as string[];
+    return keys.filter((key) => !key.endsWith(":stats")).sort();
+  }
+
   /** The server's clock, in microseconds since the epoch. */
   async now(): Promise<number> {
     const [seconds, microseconds] = await this.command("TIME") as [string, string];

@@ -38,10 +38,10 @@ export class RedisCluster implements AsyncDisposable {
     return servers.map(([, port]) => this.nodes.find((node) => node.port === port)!);
   }
 
-  /** All keys in all masters. */
+  /** All keys in all masters, but those of running totals. */
   async keys(): Promise<string[]> {
     const keys = await this.#ofMasters((node) => node.command("KEYS", "*"));
-    return (keys as string[][]).flat();
+    return (keys as string[][]).flat().filter((key) => !key.endsWith(":stats"));
   }
 
   /** How often clients were answered with which error. */

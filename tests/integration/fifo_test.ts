@@ -116,5 +116,5 @@ Deno.test("size and inFlight count what waits and what consumers hold", async ()
   assert.deepEqual(await counts(), [4, 0]);
   await queue.clear();
   assert.deepEqual(await counts(), [0, 0]);
-  assert.deepEqual(await redis.command("KEYS", "*"), []);
+  assert.deepEqual(await redis.keys(), []);
 });

@@ -8,7 +8,7 @@ import { until } from "../helpers/until.ts";
 
 /** Each key of the server with its type. */
 async function keyTypes(redis: TestRedis): Promise<Record<string, unknown>> {
-  const keys = await redis.command("KEYS", "*") as string[];
+  const keys = await redis.keys();
   const types = keys.sort().map(async (key) => [key, await redis.command("TYPE", key)] as const);
   return Object.fromEntries(await Promise.all(types));
 }

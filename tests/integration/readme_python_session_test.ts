@@ -96,7 +96,7 @@ Deno.test("README: the name is the prefix of the keys, 0 by default", async () =
   for (const [options, prefix] of [[{}, "srq:0:"], [{ name: "emails" }, "srq:emails:"]] as const) {
     await using queue = redis.queue(options);
     const uid = await queue.put("item");
-    assert.deepEqual((await redis.command("KEYS", "*") as string[]).sort(), [
+    assert.deepEqual(await redis.keys(), [
       `${prefix}items`,
       `${prefix}queue`,
     ]);

@@ -7,7 +7,7 @@ import { connect, NOW, testScript } from "../helpers/script_table.ts";
 
 /** A lease that has not run out: it begins in the year 2255. */
 const FRESH = 9e15;
-const NOTHING = { stamped: 0, expired: 0, surplus: 0, more: false };
+const NOTHING = { stamped: 0, expired: 0, surplus: 0, marked: 0, more: false };
 
 testScript([
   {
@@ -41,17 +41,17 @@ testScript([
       aging: { a: 7, b: 6, c: FRESH },
     },
     call: (connection, keys) => autoclean(connection, keys, 60),
-    returns: { ...NOTHING, expired: 2 },
+    returns: { ...NOTHING, expired: 2, marked: 2 },
     after: { queue: ["a", "b", "w"], aging: { c: FRESH } },
-    again: { returns: NOTHING },
+    again: { returns: { ...NOTHING, marked: 2 } },
   },
   {
     name: "autoclean drops an expired uid without payload",
     before: { items: { b: "2" }, aging: { acked: 5, b: 6 } },
     call: (connection, keys) => autoclean(connection, keys, 60),
-    returns: { ...NOTHING, expired: 2 },
+    returns: { ...NOTHING, expired: 2, marked: 1 },
     after: { queue: ["b"], aging: {} },
-    again: { returns: NOTHING },
+    again: { returns: { ...NOTHING, marked: 1 } },
   },
   {
     name: "autoclean counts the items that stand in no list",
@@ -104,9 +104,9 @@ Deno.test("autoclean stops at its limit and says that there is more", async () =
   for (let i = 0; i < 3; i++) steps.push(await autoclean(connection, queueKeys("q"), 60));
 
   assert.deepEqual(steps, [
-    { stamped: 500, expired: 500, surplus: 0, more: true },
-    { stamped: 100, expired: 200, surplus: 0, more: false },
-    NOTHING,
+    { stamped: 500, expired: 500, surplus: 0, marked: 500, more: true },
+    { stamped: 100, expired: 200, surplus: 0, marked: 700, more: false },
+    { ...NOTHING, marked: 700 },
   ]);
   const state = await readState(redis, "q");
   assert.deepEqual(state.queue, expired.toReversed());

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { queueKeys } from "../../src/keys.ts";
-import { claim } from "../../src/lua/claim.ts";
+import type { SupervisedConnection } from "../../src/connections.ts";
+import { type QueueKeys, queueKeys } from "../../src/keys.ts";
+import { type Claim, claim } from "../../src/lua/claim.ts";
 import { bytesOf, byteStringOf, EMPTY, readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { connect, NOW, testScript } from "../helpers/script_table.ts";
@@ -12,18 +13,25 @@ function claimed(items: Record<string, string>, { emptied }: { emptied: boolean 
   return { items: pairs.map(([uid, payload]) => ({ uid, payload: bytesOf(payload) })), emptied };
 }
 
+/** A claim of items that never failed, without their leases. */
+async function claimNew(connection: SupervisedConnection, keys: QueueKeys, wanted: Claim) {
+  const { items, emptied } = await claim(connection, keys, wanted);
+  for (const { attempt } of items) assert.equal(attempt, 1);
+  return { items: items.map(({ uid, payload }) => ({ uid, payload })), emptied };
+}
+
 testScript([
   {
     name: "claim of an empty queue takes nothing",
     before: {},
-    call: (connection, keys) => claim(connection, keys, { max: 1 }),
+    call: (connection, keys) => claimNew(connection, keys, { max: 1 }),
     returns: claimed({}, { emptied: true }),
     after: {},
   },
   {
     name: "claim takes the oldest item and starts its lease",
     before: { items: { a: "1", b: "2" }, queue: ["b", "a"] },
-    call: (connection, keys) => claim(connection, keys, { max: 1 }),
+    call: (connection, keys) => claimNew(connection, keys, { max: 1 }),
     returns: claimed({ a: "1" }, { emptied: false }),
     after: { queue: ["b"], aging: { a: NOW } },
     again: {
@@ -34,7 +42,7 @@ testScript([
   {
     name: "claim takes what is there, oldest first",
     before: { items: { a: "1", b: "2", c: "3" }, queue: ["c", "b", "a"], aging: { x: 5 } },
-    call: (connection, keys) => claim(connection, keys, { max: 10 }),
+    call: (connection, keys) => claimNew(connection, keys, { max: 10 }),
     returns: claimed({ a: "1", b: "2", c: "3" }, { emptied: true }),
     after: { queue: [], aging: { x: 5, a: NOW, b: NOW, c: NOW } },
     again: { returns: claimed({}, { emptied: true }) },
@@ -42,7 +50,7 @@ testScript([
   {
     name: "claim takes no more than asked for",
     before: { items: { a: "1", b: "2", c: "3" }, queue: ["c", "b", "a"] },
-    call: (connection, keys) => claim(connection, keys, { max: 2 }),
+    call: (connection, keys) => claimNew(connection, keys, { max: 2 }),
     returns: claimed({ a: "1", b: "2" }, { emptied: false }),
     after: { queue: ["c"], aging: { a: NOW, b: NOW } },
     again: {
@@ -53,7 +61,7 @@ testScript([
   {
     name: "claim drops uids without payload and goes on to the next",
     before: { items: { c: "3" }, queue: ["c", "acked", "acked too"] },
-    call: (connection, keys) => claim(connection, keys, { max: 1 }),
+    call: (connection, keys) => claimNew(connection, keys, { max: 1 }),
     returns: claimed({ c: "3" }, { emptied: false }),
     after: { queue: [], aging: { c: NOW } },
     again: { returns: claimed({}, { emptied: true }) },
@@ -61,7 +69,7 @@ testScript([
   {
     name: "claim delivers an item that was queued twice once",
     before: { items: { a: "1", b: "2" }, queue: ["a", "b", "a"] },
-    call: (connection, keys) => claim(connection, keys, { max: 10 }),
+    call: (connection, keys) => claimNew(connection, keys, { max: 10 }),
     returns: claimed({ a: "1", b: "2" }, { emptied: true }),
     after: { queue: [], aging: { a: NOW, b: NOW } },
     again: { returns: claimed({}, { emptied: true }) },
@@ -69,7 +77,7 @@ testScript([
   {
     name: "claim does not deliver an item that is in flight, and leaves its lease",
     before: { items: { a: "1", b: "2" }, queue: ["b", "a"], aging: { a: 5 } },
-    call: (connection, keys) => claim(connection, keys, { max: 10 }),
+    call: (connection, keys) => claimNew(connection, keys, { max: 10 }),
     returns: claimed({ b: "2" }, { emptied: true }),
     after: { queue: [], aging: { a: 5, b: NOW } },
     again: { returns: claimed({}, { emptied: true }) },
@@ -80,7 +88,7 @@ testScript([
       items: { "not ours": byteStringOf(everyByte), "\xc3\xa9 \n\x00": "", "7": "\x00" },
       queue: ["7", "\xc3\xa9 \n\x00", "not ours"],
     },
-    call: (connection, keys) => claim(connection, keys, { max: 10 }),
+    call: (connection, keys) => claimNew(connection, keys, { max: 10 }),
     returns: {
       items: [
         { uid: "not ours", payload: everyByte },
@@ -95,7 +103,7 @@ testScript([
   {
     name: "claim stamps a popped uid and then takes from the queue",
     before: { items: { a: "1", b: "2", c: "3" }, queue: ["c", "b"], ackbuf: ["x", "a"] },
-    call: (connection, keys) => claim(connection, keys, { max: 1, popped: ["a"] }),
+    call: (connection, keys) => claimNew(connection, keys, { max: 1, popped: ["a"] }),
     returns: claimed({ a: "1", b: "2" }, { emptied: false }),
     after: { queue: ["c"], ackbuf: ["x"], aging: { a: NOW, b: NOW } },
     // Sent again, it delivers a once more: the answer that had it was lost.
@@ -107,21 +115,21 @@ testScript([
   {
     name: "claim delivers a popped uid that the cleaner has stamped already, with a new lease",
     before: { items: { a: "1" }, aging: { a: 5 } },
-    call: (connection, keys) => claim(connection, keys, { max: 0, popped: ["a"] }),
+    call: (connection, keys) => claimNew(connection, keys, { max: 0, popped: ["a"] }),
     returns: claimed({ a: "1" }, { emptied: false }),
     after: { aging: { a: NOW } },
   },
   {
     name: "claim leaves a popped uid alone that the cleaner has requeued already",
     before: { items: { a: "1" }, queue: ["a"] },
-    call: (connection, keys) => claim(connection, keys, { max: 0, popped: ["a"] }),
+    call: (connection, keys) => claimNew(connection, keys, { max: 0, popped: ["a"] }),
     returns: claimed({}, { emptied: false }),
     after: {},
   },
   {
     name: "claim drops a popped uid without payload",
     before: { ackbuf: ["acked"] },
-    call: (connection, keys) => claim(connection, keys, { max: 0, popped: ["acked"] }),
+    call: (connection, keys) => claimNew(connection, keys, { max: 0, popped: ["acked"] }),
     returns: claimed({}, { emptied: false }),
     after: { ackbuf: [] },
   },
@@ -187,7 +195,7 @@ Deno.test("claim works while Redis is full", async () => {
   await seed(redis, "full", { items: { a: "1", b: "2" }, queue: ["b"], ackbuf: ["a"] });
   await redis.command("CONFIG", "SET", "maxmemory", 1);
 
-  const taken = await claim(connection, queueKeys("full"), { max: 1, popped: ["a"] });
+  const taken = await claimNew(connection, queueKeys("full"), { max: 1, popped: ["a"] });
 
   assert.deepEqual(taken, claimed({ a: "1", b: "2" }, { emptied: false }));
 });

@@ -3,7 +3,7 @@ import { LeaseCleaner, type LeaseCleanerOptions } from "../../src/lease_cleaner.
 import type { CleanStep } from "../../src/lua/autoclean.ts";
 import { FakeIntervals, turn } from "../helpers/fake_intervals.ts";
 
-const NOTHING: CleanStep = { stamped: 0, expired: 0, surplus: 0, more: false };
+const NOTHING: CleanStep = { stamped: 0, expired: 0, surplus: 0, marked: 0, more: false };
 const MORE: CleanStep = { ...NOTHING, expired: 500, more: true };
 
 /** A cleaner whose steps answer as told, the last one for ever; and what it did. */
@@ -17,7 +17,7 @@ function recordedCleaner(
       const answer = answers[did.steps++] ?? answers.at(-1)!;
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },
-    afterPass: (surplus) => {
+    afterPass: ({ surplus }) => {
       did.surpluses.push(surplus);
       return Promise.resolve();
     },

@@ -1,11 +1,18 @@
-import { counts } from "../../src/lua/counts.ts";
+import type { SupervisedConnection } from "../../src/connections.ts";
+import type { QueueKeys } from "../../src/keys.ts";
+import { stats } from "../../src/lua/stats.ts";
 import { testScript } from "../helpers/script_table.ts";
+
+async function waitingAndInFlight(connection: SupervisedConnection, keys: QueueKeys) {
+  const { waiting, inFlight } = await stats(connection, keys);
+  return { waiting, inFlight };
+}
 
 testScript([
   {
     name: "counts of an empty queue are zero",
     before: {},
-    call: counts,
+    call: waitingAndInFlight,
     returns: { waiting: 0, inFlight: 0 },
     after: {},
   },
@@ -17,7 +24,7 @@ testScript([
       ackbuf: ["d"],
       aging: { e: 5, f: 6 },
     },
-    call: counts,
+    call: waitingAndInFlight,
     returns: { waiting: 3, inFlight: 3 },
     after: {},
   },

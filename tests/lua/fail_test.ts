@@ -1,15 +1,35 @@
 import assert from "node:assert/strict";
-import { queueKeys } from "../../src/keys.ts";
-import { fail, release } from "../../src/lua/requeue.ts";
+import type { SupervisedConnection } from "../../src/connections.ts";
+import { type QueueKeys, queueKeys } from "../../src/keys.ts";
+import { fail } from "../../src/lua/fail.ts";
+import { release } from "../../src/lua/release.ts";
 import { readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { connect, testScript } from "../helpers/script_table.ts";
+
+/** Whether each of them was in flight. */
+async function failAll(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  uids: string[],
+): Promise<boolean[]> {
+  const outcomes = await fail(connection, keys, uids.map((uid) => ({ uid })));
+  return outcomes.map((outcome) => outcome === "requeued");
+}
+
+function releaseAll(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  uids: string[],
+): Promise<boolean[]> {
+  return release(connection, keys, uids.map((uid) => ({ uid })));
+}
 
 testScript([
   {
     name: "fail requeues an item behind those that wait",
     before: { items: { a: "1", b: "2" }, queue: ["b"], aging: { a: 5 } },
-    call: (connection, keys) => fail(connection, keys, ["a"]),
+    call: (connection, keys) => failAll(connection, keys, ["a"]),
     returns: [true],
     after: { queue: ["a", "b"], aging: {} },
     again: { returns: [false] },
@@ -17,7 +37,7 @@ testScript([
   {
     name: "fail requeues items in the order of the call",
     before: { items: { a: "1", b: "2", c: "3" }, aging: { a: 5, b: 6, c: 7 } },
-    call: (connection, keys) => fail(connection, keys, ["c", "a"]),
+    call: (connection, keys) => failAll(connection, keys, ["c", "a"]),
     returns: [true, true],
     after: { queue: ["a", "c"], aging: { b: 6 } },
     again: { returns: [false, false] },
@@ -25,7 +45,7 @@ testScript([
   {
     name: "fail requeues an item whose lease is not stamped yet",
     before: { items: { a: "1", b: "2" }, ackbuf: ["b", "a"] },
-    call: (connection, keys) => fail(connection, keys, ["a"]),
+    call: (connection, keys) => failAll(connection, keys, ["a"]),
     returns: [true],
     after: { queue: ["a"], ackbuf: ["b"] },
     again: { returns: [false] },
@@ -33,21 +53,21 @@ testScript([
   {
     name: "fail of an item that waits again, was acked, or never was changes nothing",
     before: { items: { a: "1", b: "2" }, queue: ["a"], aging: { b: 5 } },
-    call: (connection, keys) => fail(connection, keys, ["a", "acked", ""]),
+    call: (connection, keys) => failAll(connection, keys, ["a", "acked", ""]),
     returns: [false, false, false],
     after: {},
   },
   {
     name: "fail does not requeue a uid without payload",
     before: { aging: { a: 5 }, ackbuf: ["b"] },
-    call: (connection, keys) => fail(connection, keys, ["a", "b"]),
+    call: (connection, keys) => failAll(connection, keys, ["a", "b"]),
     returns: [false, false],
     after: { aging: {}, ackbuf: [] },
   },
   {
     name: "fail of the same uid twice in one call requeues it once",
     before: { items: { a: "1" }, aging: { a: 5 } },
-    call: (connection, keys) => fail(connection, keys, ["a", "a"]),
+    call: (connection, keys) => failAll(connection, keys, ["a", "a"]),
     returns: [true, false],
     after: { queue: ["a"], aging: {} },
     again: { returns: [false, false] },
@@ -55,7 +75,7 @@ testScript([
   {
     name: "release puts items back at the front, in the order they had",
     before: { items: { a: "1", b: "2", c: "3" }, queue: ["c"], aging: { a: 5, b: 6 } },
-    call: (connection, keys) => release(connection, keys, ["a", "b"]),
+    call: (connection, keys) => releaseAll(connection, keys, ["a", "b"]),
     returns: [true, true],
     after: { queue: ["c", "b", "a"], aging: {} },
     again: { returns: [false, false] },
@@ -63,7 +83,7 @@ testScript([
   {
     name: "release puts back an item whose lease is not stamped yet",
     before: { items: { a: "1", b: "2" }, queue: ["b"], ackbuf: ["a"] },
-    call: (connection, keys) => release(connection, keys, ["a"]),
+    call: (connection, keys) => releaseAll(connection, keys, ["a"]),
     returns: [true],
     after: { queue: ["b", "a"], ackbuf: [] },
     again: { returns: [false] },
@@ -82,8 +102,8 @@ Deno.test("fail and release take a thousand uids at once, also while Redis is fu
   await seed(redis, "release", before);
   await redis.command("CONFIG", "SET", "maxmemory", 1);
 
-  assert.deepEqual(await fail(connection, queueKeys("fail"), uids), uids.map(() => true));
-  assert.deepEqual(await release(connection, queueKeys("release"), uids), uids.map(() => true));
+  assert.deepEqual(await failAll(connection, queueKeys("fail"), uids), uids.map(() => true));
+  assert.deepEqual(await releaseAll(connection, queueKeys("release"), uids), uids.map(() => true));
 
   const { items } = before;
   assert.deepEqual(await readState(redis, "fail"), {

@@ -1,0 +1,149 @@
+import {
+  type DeadLetterCursor,
+  deleteDead,
+  listDead,
+  requeueDead,
+  type StoredDeadLetter,
+} from "./lua/dead_letters.ts";
+import type { QueueEngine } from "./queue_engine.ts";
+import type { Codec } from "./serializers.ts";
+
+/** An item that nobody may claim: it has failed, or expired, as often as `maxAttempts` allows. */
+export interface DeadLetter<T> {
+  /** The item's uid. */
+  uid: string;
+  /** What was put; `undefined` where it can't be read, which is why it died then. */
+  payload: T | undefined;
+  /** The stored bytes. */
+  bytes: Uint8Array;
+  /** How often it was delivered in vain. */
+  attempts: number;
+  /** Text of the last error; `""` where none was given. */
+  error: string;
+  /** When it died, by Redis's clock. */
+  diedAt: Date;
+}
+
+/** Which dead letters to list. */
+export interface DeadLetterListOptions {
+  /** Most of them, at most 1,000. Default: 100. */
+  limit?: number | undefined;
+  /** Where to go on: the `cursor` of the list before. */
+  cursor?: string | undefined;
+}
+
+/** Some of the dead letters. */
+export interface DeadLetterList<T> {
+  /** The longest dead first. */
+  items: DeadLetter<T>[];
+  /** For the next call; `undefined` at the end. */
+  cursor: string | undefined;
+}
+
+/**
+ * The dead letters of a queue: items that rest until a person requeues or deletes them.
+ *
+ * @typeParam T The type of an item.
+ */
+export interface DeadLetters<T> {
+  /**
+   * Lists dead letters, the longest dead first.
+   *
+   * @param options How many, and where to go on.
+   * @throws {TypeError} Where an option is wrong.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "mails" });
+   * const { items } = await queue.dead.list({ limit: 10 });
+   * for (const { uid, attempts, error } of items) console.log(uid, attempts, error);
+   * ```
+   */
+  list(options?: DeadLetterListOptions): Promise<DeadLetterList<T>>;
+  /**
+   * Queues dead letters again, behind the items that wait and with no attempt counted.
+   *
+   * @param uids One uid, several, or `"all"` that are dead at the moment.
+   * @returns How many were queued.
+   */
+  requeue(uids: string | Iterable<string>): Promise<number>;
+  /**
+   * Deletes dead letters for good.
+   *
+   * @param uids One uid, several, or `"all"` that are dead at the moment.
+   * @returns How many were deleted.
+   */
+  delete(uids: string | Iterable<string>): Promise<number>;
+}
+
+const MAX_LIMIT = 1_000;
+
+/** The dead letters of the engine's queue. `use` is called at the beginning of each call. */
+export function deadLettersOf<T>(
+  engine: QueueEngine,
+  codec: Codec<T>,
+  use: (action: string) => void,
+): DeadLetters<T> {
+  return {
+    async list({ limit = 100, cursor } = {}) {
+      use("list the dead letters");
+      if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+        throw new TypeError(
+          `Cannot list ${
+            Deno.inspect(limit)
+          } dead letters: expected a whole number from 1 to ${MAX_LIMIT}`,
+        );
+      }
+      const after = cursor === undefined ? undefined : readCursor(cursor);
+      const { letters, ended } = await engine.run((connection, keys) =>
+        listDead(connection, keys, limit, after)
+      );
+      const last = letters.at(-1);
+      return {
+        items: letters.map((letter) => read(letter, codec)),
+        cursor: ended || last === undefined ? undefined : writeCursor(last),
+      };
+    },
+    async requeue(uids) {
+      use("requeue dead letters");
+      const chosen = choose(uids);
+      return await engine.run((connection, keys) => requeueDead(connection, keys, chosen));
+    },
+    async delete(uids) {
+      use("delete dead letters");
+      const chosen = choose(uids);
+      return await engine.run((connection, keys) => deleteDead(connection, keys, chosen));
+    },
+  };
+}
+
+function choose(uids: string | Iterable<string>): string[] | "all" {
+  if (uids === "all") return "all";
+  return typeof uids === "string" ? [uids] : Array.from(uids, String);
+}
+
+function read<T>(letter: StoredDeadLetter, codec: Codec<T>): DeadLetter<T> {
+  const { uid, attempts, error, diedAt, payload } = letter;
+  // A copy: it is a window on the whole answer, which it would keep alive.
+  const bytes = Uint8Array.from(payload);
+  return {
+    uid,
+    payload: codec.tryDecode(uid, payload),
+    bytes,
+    attempts,
+    error,
+    diedAt: new Date(diedAt / 1000),
+  };
+}
+
+function writeCursor({ uid, diedAt }: DeadLetterCursor): string {
+  return `${diedAt}:${uid}`;
+}
+
+function readCursor(cursor: string): DeadLetterCursor {
+  const match = /^(\d+):(.*)$/s.exec(cursor);
+  if (match !== null) return { diedAt: Number(match[1]), uid: match[2]! };
+  throw new TypeError(`The cursor ${JSON.stringify(cursor)} is none that a list returned`);
+}

@@ -1,0 +1,21 @@
+import type { Failure } from "./lua/fail.ts";
+import type { Held } from "./lua/in_flight.ts";
+import type { FailOptions } from "./queue_item.ts";
+
+const MAX_ERROR_LENGTH = 1_000;
+
+/** What a script is told of a failed item; throws a `TypeError` where `options` are wrong. */
+export function failureOf({ uid, lease }: Held, { delay = 0, error }: FailOptions): Failure {
+  if (!Number.isFinite(delay) || delay < 0) {
+    throw new TypeError(
+      `Cannot fail an item with the delay ${Deno.inspect(delay)}: expected seconds, 0 or more`,
+    );
+  }
+  return { uid, lease, delay, error: textOf(error) };
+}
+
+function textOf(error: unknown): string | undefined {
+  if (error === undefined) return undefined;
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return text.slice(0, MAX_ERROR_LENGTH).toWellFormed();
+}

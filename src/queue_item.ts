@@ -1,0 +1,48 @@
+/** How an item is failed. */
+export interface FailOptions {
+  /** Seconds until it is queued again. Default: at once; in a handler, what the option `backoff` says. */
+  delay?: number | undefined;
+  /** Why, for whoever looks at the dead letters: an error, or its text. At most 1,000 characters are kept. */
+  error?: unknown;
+}
+
+/**
+ * An item in the hands of a handler, or of a `for await` loop. Its lease is extended by itself until it is acked or
+ * failed.
+ *
+ * @typeParam T The type of its payload.
+ */
+export interface QueueItem<T> {
+  /** Names the item, for ever and in all deliveries. */
+  readonly uid: string;
+  /** What was put. */
+  readonly payload: T;
+  /** Which delivery this is: 1 for the first. */
+  readonly attempt: number;
+  /** When the item was put, by its producer's clock; `null` where its uid is no UUID v7. */
+  readonly enqueuedAt: Date | null;
+  /**
+   * Aborts when the work is in vain: with a {@linkcode LeaseLostError} when the lease was lost, as of a process that was
+   * frozen, and when the consumer is stopped and `shutdownTimeout` is over.
+   */
+  readonly signal: AbortSignal;
+  /**
+   * Begins the lease anew, now; that happens by itself at a third of it.
+   *
+   * @returns Whether the item still had its lease.
+   */
+  touch(): Promise<boolean>;
+  /**
+   * Says that the item is done: it is deleted. A handler that returns does this by itself.
+   *
+   * @returns Whether there was such an item.
+   */
+  ack(): Promise<boolean>;
+  /**
+   * Says that the item could not be done. A handler that throws does this by itself.
+   *
+   * @param options When it is queued again, and why it failed.
+   * @returns Whether the item still had its lease; if not, nothing changed.
+   */
+  fail(options?: FailOptions): Promise<boolean>;
+}

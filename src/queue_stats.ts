@@ -1,0 +1,58 @@
+import { extractTimestamp, validate as isUuid7 } from "@std/uuid/v7";
+import type { Counts } from "./lua/stats.ts";
+
+/** What a queue holds, and what was done so far. */
+export interface QueueStats {
+  /** Items that wait. */
+  waiting: number;
+  /** Items to be queued later. */
+  delayed: number;
+  /** Items that consumers hold. */
+  inFlight: number;
+  /** Dead letters. */
+  dead: number;
+  /** Whether the queue is paused. */
+  paused: boolean;
+  /** Seconds since the next item was put; `null` where none waits, or its uid tells no time. */
+  oldestAge: number | null;
+  /** What was done since the queue began, or was cleared; by this library, as Python's keeps no such numbers. */
+  totals: QueueTotals;
+}
+
+/** Running totals of a queue. */
+export interface QueueTotals {
+  /** Items put. */
+  put: number;
+  /** Items acked. */
+  acked: number;
+  /** Deliveries that failed. */
+  failed: number;
+  /** Deliveries whose lease ran out. */
+  expired: number;
+  /** Items that became dead letters. */
+  dead: number;
+}
+
+/** Makes a script's counts readable. */
+export function statsOf(counts: Counts): QueueStats {
+  const { waiting, delayed, inFlight, dead, paused, next, nowMs, totals } = counts;
+  const total = (name: keyof QueueTotals) => totals.get(name) ?? 0;
+  return {
+    waiting,
+    delayed,
+    inFlight,
+    dead,
+    paused,
+    // A producer's clock may be ahead of Redis's.
+    oldestAge: next !== undefined && isUuid7(next)
+      ? Math.max(nowMs - extractTimestamp(next), 0) / 1000
+      : null,
+    totals: {
+      put: total("put"),
+      acked: total("acked"),
+      failed: total("failed"),
+      expired: total("expired"),
+      dead: total("dead"),
+    },
+  };
+}

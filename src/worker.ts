@@ -1,0 +1,166 @@
+import { within } from "./deadline.ts";
+import type { DeliveredItem, Deliveries, Terms } from "./deliveries.ts";
+import { HandlerError, QueueError, RedisUnavailableError } from "./errors.ts";
+import type { Outcome } from "./held_item.ts";
+import type { QueueItem } from "./queue_item.ts";
+
+/** Does the work on one item: to return acks it, to throw fails it. */
+export type Handler<T> = (item: QueueItem<T>) => unknown;
+
+/** How a {@linkcode Worker} works. */
+export interface WorkerOptions<T> {
+  deliveries: Deliveries<T>;
+  handler: Handler<T>;
+  concurrency: number;
+  terms: Terms;
+  /** Ends the work: no item is begun any more. */
+  stop: AbortSignal;
+  /** Milliseconds that items under way have from then on. */
+  shutdownTimeoutMs: number;
+  /** Most items to begin. */
+  maxItems: number;
+  /** Whether to end when no item waits, rather than to wait for one. */
+  untilEmpty: boolean;
+  /** Resolves when what came too late for this worker is back in the queue. */
+  idle: () => Promise<void>;
+  onError: (error: unknown) => void;
+}
+
+/** How often each outcome came about. */
+export type Outcomes = Record<Outcome, number>;
+
+/** Why a worker ended. */
+export type End = "empty" | "maxItems" | "stopped";
+
+/** How long a stopped worker waits for Redis to take back what was not finished. */
+const GIVE_BACK_PATIENCE_MS = 800;
+
+/** Get, handler, ack or fail: for up to `concurrency` items at once, until it is stopped. */
+export class Worker<T> {
+  readonly outcomes: Outcomes = { acked: 0, failed: 0, dead: 0, released: 0, lost: 0 };
+  readonly #options: WorkerOptions<T>;
+  #begun = 0;
+  /** Items whose handler runs. */
+  #running = 0;
+  /** Items begun and without outcome, oldest first. */
+  readonly #underWay = new Set<DeliveredItem<T>>();
+  /** Set when the time of a stopped worker is over. */
+  #overdue = false;
+  /** Resolves what waits for a change, see {@linkcode #change}. */
+  #changed = () => {};
+
+  constructor(options: WorkerOptions<T>) {
+    this.#options = options;
+  }
+
+  /** Works; resolves to why it ended. Rejects where Redis refuses, and where it is away and the worker would not wait. */
+  async run(): Promise<End> {
+    const { stop } = this.#options;
+    const wake = () => this.#changed();
+    stop.addEventListener("abort", wake);
+    try {
+      return await this.#work();
+    } finally {
+      await this.#finish();
+      stop.removeEventListener("abort", wake);
+    }
+  }
+
+  async #work(): Promise<End> {
+    const { stop, maxItems, concurrency, untilEmpty } = this.#options;
+    while (!stop.aborted) {
+      const left = maxItems - this.#begun;
+      if (left === 0) return "maxItems";
+      const free = Math.min(concurrency - this.#running, left);
+      if (free === 0) {
+        await this.#change();
+        continue;
+      }
+      const items = await this.#take(free);
+      for (const item of items) this.#handle(item);
+      if (items.length > 0 || !untilEmpty) continue;
+      // One that is under way may fail, and wait again.
+      if (this.#underWay.size === 0) return "empty";
+      await this.#change();
+    }
+    return "stopped";
+  }
+
+  async #take(max: number): Promise<DeliveredItem<T>[]> {
+    const { deliveries, stop, untilEmpty, terms } = this.#options;
+    const patience = { timeoutMs: untilEmpty ? -1 : Infinity, signal: stop };
+    try {
+      return await deliveries.take(max, patience, terms);
+    } catch (error) {
+      if (stop.aborted) return [];
+      throw error;
+    }
+  }
+
+  async #handle(item: DeliveredItem<T>): Promise<void> {
+    const { handler, onError } = this.#options;
+    this.#begun++;
+    this.#running++;
+    this.#underWay.add(item);
+    let failure: { error: unknown } | undefined;
+    try {
+      await handler(item);
+    } catch (error) {
+      failure = { error };
+      this.#tell(item, error);
+    }
+    this.#running--;
+    this.#changed();
+    await this.#settle(item, failure).catch(onError);
+    this.#underWay.delete(item);
+    const { outcome } = item.held;
+    if (outcome !== undefined && !this.#overdue) this.outcomes[outcome]++;
+    this.#changed();
+  }
+
+  #tell({ uid, attempt, held }: DeliveredItem<T>, cause: unknown): void {
+    if (held.outcome === "released") return; // it was told to leave off
+    const message = `The handler failed at the item ${uid}, attempt ${attempt}`;
+    this.#options.onError(new HandlerError(message, { uid, attempt, cause }));
+  }
+
+  /** Says what became of the item, through any outage: an item whose ack got lost would be done twice. */
+  async #settle(item: DeliveredItem<T>, failure: { error: unknown } | undefined): Promise<void> {
+    const { held } = item;
+    // The handler itself said it, or it is too late. A lost item that is done is acked all the same.
+    const isOpen = () => held.outcome === undefined || (held.outcome === "lost" && !failure);
+    while (isOpen()) {
+      try {
+        await (failure ? item.fail(failure) : item.ack());
+      } catch (error) {
+        if (!(error instanceof RedisUnavailableError) || this.#overdue) throw error;
+      }
+    }
+  }
+
+  /** Waits for the items under way, and gives back those that take too long. */
+  async #finish(): Promise<void> {
+    const { deliveries, stop, shutdownTimeoutMs, idle } = this.#options;
+    const allDone = this.#allDone();
+    // A worker that was not stopped has the time that it takes, until it is.
+    if (!stop.aborted) await within(allDone, { signal: stop }).catch(() => {});
+    await within(allDone, { timeoutMs: shutdownTimeoutMs }).catch(() => {});
+    this.#overdue = true;
+    const late = Array.from(this.#underWay, ({ held }) => held)
+      .filter(({ outcome }) => outcome === undefined);
+    this.outcomes.released += late.length;
+    const reason = new QueueError("The consumer was stopped, and its shutdownTimeout is over");
+    const givenBack = deliveries.release(late, reason).then(idle);
+    // Where this fails, Redis is away, and the end of their leases gives them back.
+    await within(givenBack, { timeoutMs: GIVE_BACK_PATIENCE_MS }).catch(() => {});
+  }
+
+  async #allDone(): Promise<void> {
+    while (this.#underWay.size > 0) await this.#change();
+  }
+
+  /** Resolves when a handler has ended, an item has its outcome, or the worker is stopped. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#changed = resolve);
+  }
+}
