@@ -74,7 +74,7 @@ export class Deliveries<T> {
 
   /** An item whose lease was lost is acked too: the work was done. */
   async ack(held: HeldItem): Promise<boolean> {
-    this.#leases.drop(held);
+    this.#settle(held);
     const acked = await this.#options.engine.ack(held.uid);
     held.outcome = "acked";
     return acked;
@@ -82,7 +82,7 @@ export class Deliveries<T> {
 
   async fail(held: HeldItem, options: FailOptions): Promise<boolean> {
     const failure = failureOf(held, options);
-    this.#leases.drop(held);
+    this.#settle(held);
     const outcome = await this.#options.engine.fail(failure);
     held.outcome = OUTCOMES[outcome];
     return outcome !== "unchanged";
@@ -91,10 +91,15 @@ export class Deliveries<T> {
   /** Gives items back, in their order, as if they had not been taken; their signals abort with `reason`. */
   async release(items: HeldItem[], reason: Error): Promise<void> {
     for (const held of items) {
-      this.#leases.drop(held);
+      this.#settle(held);
       held.abort("released", reason);
     }
     if (items.length > 0) await this.#options.engine.release(items);
+  }
+
+  #settle(held: HeldItem): void {
+    held.settling = true;
+    this.#leases.drop(held);
   }
 
   /** Without waiting: it must not keep other items from their handlers. */

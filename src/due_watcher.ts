@@ -84,7 +84,8 @@ export class DueWatcher {
       this.learn(next);
     } catch (error) {
       // A consumer that waits tells of an outage by itself, and asks anew when it is over.
-      if (!(error instanceof RedisUnavailableError)) this.#options.onError(error);
+      const known = error instanceof RedisUnavailableError || !this.#watching;
+      if (!known) this.#options.onError(error);
     }
   }
 

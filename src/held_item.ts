@@ -10,6 +10,8 @@ export class HeldItem {
   /** Its lease: when that began, in microseconds since the epoch. */
   lease: number;
   outcome: Outcome | undefined;
+  /** Whether Redis is being told of its outcome. */
+  settling = false;
   #abort: AbortController | undefined;
   #reason: unknown;
 

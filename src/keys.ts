@@ -23,7 +23,7 @@ export interface QueueKeys {
   readonly stats: string;
   /** There while the queue is paused. */
   readonly paused: string;
-  /** Stream that tells waiting consumers of an item that is due soon; it holds one entry, for a minute. */
+  /** Stream that tells waiting consumers of an item that is due soon; it holds one entry, for ten seconds. */
   readonly doorbell: string;
 }
 

@@ -41,9 +41,8 @@ export class LeaseKeeper {
       return true;
     }
     // Acked or failed meanwhile, it has lost nothing.
-    if (item.outcome === undefined && this.#items.has(item)) {
-      item.abort("lost", new LeaseLostError(item.uid));
-    }
+    const isLost = item.outcome === undefined && !item.settling;
+    if (isLost) item.abort("lost", new LeaseLostError(item.uid));
     this.drop(item);
     return false;
   }

@@ -78,7 +78,7 @@ export class Worker<T> {
       }
       const items = await this.#take(free);
       for (const item of items) this.#handle(item);
-      if (items.length > 0 || !untilEmpty) continue;
+      if (items.length > 0 || !untilEmpty || stop.aborted) continue;
       // One that is under way may fail, and wait again.
       if (this.#underWay.size === 0) return "empty";
       await this.#change();

@@ -116,9 +116,11 @@ return (bound == '' and '-' or bound) .. ' ' .. #uids .. ' ' .. #requeued
 const deleteScript = new Script(`
 ${SELECTION}
 
+-- Without effect: if Redis refuses to delete, it does so before anything has changed.
+redis.call('HDEL', KEYS[2], '')
+redis.call('ZREM', KEYS[1], '')
 local deleted = 0
 for _, uid in ipairs(uids) do
-  -- Its place comes last, as it tells that there is more to delete.
   if redis.call('ZSCORE', KEYS[1], uid) then
     redis.call('HDEL', KEYS[2], uid)
     redis.call('HDEL', KEYS[3], uid)

@@ -8,6 +8,6 @@ export function ringingAt(key: number): string {
   return `
 local function ring(due)
   redis.call('XADD', KEYS[${key}], 'MAXLEN', 1, '*', 'due', due)
-  redis.call('EXPIRE', KEYS[${key}], 60)
+  redis.call('EXPIRE', KEYS[${key}], 10)
 end`;
 }

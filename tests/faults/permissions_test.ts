@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { RedisReplyError, type SafeRedisQueue } from "../../mod.ts";
+import { RedisReplyError, type SafeRedisQueue, type SafeRedisQueueOptions } from "../../mod.ts";
+import { queueKeys } from "../../src/keys.ts";
+import { type ExtraState, NO_EXTRAS, readExtras, seedExtras } from "../helpers/extra_state.ts";
 import { EMPTY, type QueueState, readState, seed } from "../helpers/queue_state.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { ErrorLog, rejectionOf, SECRET } from "../helpers/rejection.ts";
@@ -7,10 +9,19 @@ import { until } from "../helpers/until.ts";
 
 /** One item in each place where one may be. */
 const ONE_OF_EACH: QueueState = {
-  items: { waiting: SECRET, popped: SECRET, held: SECRET, orphan: SECRET },
+  items: {
+    ...{ waiting: SECRET, popped: SECRET, held: SECRET, orphan: SECRET },
+    ...{ delayed: SECRET, dead: SECRET },
+  },
   queue: ["waiting"],
   ackbuf: ["popped"],
   aging: { held: 1 },
+};
+const EXTRAS: ExtraState = {
+  attempts: { held: 2, dead: 3 },
+  errors: { dead: "why" },
+  delayed: { delayed: 9e15 },
+  dead: { dead: 9e15 },
 };
 const NONE_WAITING: QueueState = {
   items: { popped: SECRET, held: SECRET, orphan: SECRET },
@@ -18,7 +29,7 @@ const NONE_WAITING: QueueState = {
   ackbuf: ["popped"],
   aging: { held: 1 },
 };
-const ALL = ["held", "orphan", "popped", "waiting"];
+const ALL = ["dead", "delayed", "held", "orphan", "popped", "waiting"];
 
 const calls: Record<string, (queue: SafeRedisQueue) => Promise<unknown>> = {
   put: (queue) => queue.put(SECRET),
@@ -30,7 +41,20 @@ const calls: Record<string, (queue: SafeRedisQueue) => Promise<unknown>> = {
   release: (queue) => queue.release("held"),
   size: (queue) => queue.size(),
   clear: (queue) => queue.clear(),
+  "put for later": (queue) => queue.put(SECRET, { delay: 60 }),
+  "put of what is due": (queue) => queue.put(SECRET, { at: 5 }),
+  "fail with a delay": (queue) => queue.fail("held", { delay: 60, error: "why" }),
+  "last fail": (queue) => queue.fail("held", { error: "why" }),
+  touch: (queue) => queue.touch("held"),
+  peek: (queue) => queue.peek(),
+  pause: (queue) => queue.pause(),
+  resume: (queue) => queue.resume(),
+  "list of dead letters": (queue) => queue.dead.list({ cursor: "9:gone" }),
+  "requeue of dead letters": (queue) => queue.dead.requeue("all"),
+  "delete of dead letters": (queue) => queue.dead.delete("dead"),
 };
+
+const optionsOf: Record<string, SafeRedisQueueOptions> = { "last fail": { maxAttempts: 3 } };
 
 for (const command of await commandsOfScripts()) {
   Deno.test(`a user without ${command} is told so, and the refusal loses nothing`, async () => {
@@ -40,13 +64,14 @@ for (const command of await commandsOfScripts()) {
     const limited = { username: "limited", password: SECRET };
     let refusals = 0;
     for (const [name, call] of Object.entries(calls)) {
-      await using queue = redis.queue({ ...limited, name, autocleanInterval: null });
-      await seed(redis, name, ONE_OF_EACH);
+      const options = { ...limited, ...optionsOf[name], name, autocleanInterval: null };
+      await using queue = redis.queue(options);
+      await seedAll(redis, name);
       try {
         await call(queue);
       } catch {
         refusals++;
-        await seed(redis, name, ONE_OF_EACH);
+        await seedAll(redis, name);
         assertNames(command, await rejectionOf(RedisReplyError, call(queue)));
         await assertNothingLost(redis, name, ALL);
       }
@@ -57,10 +82,16 @@ for (const command of await commandsOfScripts()) {
   });
 }
 
+async function seedAll(redis: TestRedis, name: string): Promise<void> {
+  await seed(redis, name, ONE_OF_EACH);
+  await seedExtras(redis, name, EXTRAS);
+  if (name === "resume") await redis.command("SET", queueKeys(name).paused, "1");
+}
+
 /** The cleaner, which reports through `onError`. */
 async function refusedCleaner(redis: TestRedis, limited: object, command: string): Promise<number> {
   const name = "cleaner";
-  await seed(redis, name, ONE_OF_EACH);
+  await seedAll(redis, name);
   const log = new ErrorLog();
   {
     await using queue = redis.queue({
@@ -104,13 +135,16 @@ function assertNames(command: string, error: unknown): void {
   assert.match(error.message, new RegExp(`\\b${command}\\b`, "i"));
 }
 
-/** What is there, to be delivered at last: abandoned leases are cut short, and nothing may stay behind. */
+/** What is there, to be delivered at last: leases and delays are cut short, and nothing may stay behind. */
 async function assertNothingLost(redis: TestRedis, name: string, uids: string[]): Promise<void> {
   const { aging } = await readState(redis, name);
-  for (const uid of Object.keys(aging)) {
-    await redis.command("ZADD", `srq:${name}:ackbuf_aging`, 1, uid);
-  }
+  const { delayed, dead } = await readExtras(redis, name);
+  const keys = queueKeys(name);
+  for (const uid of Object.keys(aging)) await redis.command("ZADD", keys.aging, 1, uid);
+  for (const uid of Object.keys(delayed)) await redis.command("ZADD", keys.delayed, 1, uid);
   await using queue = redis.queue({ name, autocleanInterval: 0.05 });
+  await queue.resume();
+  await queue.dead.requeue(Object.keys(dead));
   const delivered = new Set<string>();
   await until(`all of ${uids} are delivered`, async () => {
     const items = await queue.getMany(10, -1);
@@ -125,6 +159,7 @@ async function assertNothingLost(redis: TestRedis, name: string, uids: string[])
     return Object.keys(items).length === 0;
   });
   assert.deepEqual(await readState(redis, name), EMPTY);
+  assert.deepEqual(await readExtras(redis, name), NO_EXTRAS);
 }
 
 /** All commands that are called in a script, and those sent by themselves. */

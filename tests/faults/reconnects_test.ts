@@ -9,9 +9,9 @@ Deno.test("over 1,000 reconnects nothing piles up, and the process ends by itsel
   const report = JSON.parse(value!);
   assert(report.reconnects >= 1_000, value);
   assert.equal(report.errors, 0, value);
-  // Its own, and the two of the queue; a new one may be on its way.
-  assert(report.connections <= 4, value);
-  assert(report.filesAfter <= report.filesBefore + 4, value);
+  // Those of the queue, three at most, and new ones on their way.
+  assert(report.connections <= 6, value);
+  assert(report.filesAfter <= report.filesBefore + 6, value);
   assert(report.growthMiB < 16, value);
   assert.equal(report.warnings, "", value);
   assert.equal((await program.lines.next()).value, "closed");

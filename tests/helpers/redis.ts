@@ -78,10 +78,10 @@ export class TestRedis implements AsyncDisposable {
       .filter((client) => client["id"] !== own);
   }
 
-  /** How many connections wait in a blocking command. */
+  /** How many connections wait for an item in a blocking pop. */
   async blockedClients(): Promise<number> {
-    const info = String(await this.command("INFO", "clients"));
-    return Number(/^blocked_clients:(\d+)/m.exec(info)?.[1]);
+    const clients = await this.clients();
+    return clients.filter(({ cmd, flags }) => cmd === "blmove" && flags?.includes("b")).length;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

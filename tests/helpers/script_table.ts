@@ -2,22 +2,34 @@ import assert from "node:assert/strict";
 import { SupervisedConnection } from "../../src/connections.ts";
 import { type QueueKeys, queueKeys } from "../../src/keys.ts";
 import { openerOf } from "../../src/open_connection.ts";
+import { type ExtraState, NO_EXTRAS, readExtras, seedExtras } from "./extra_state.ts";
 import { type QueueState, readState, seed } from "./queue_state.ts";
 import { startRedis, type TestRedis } from "./redis.ts";
 
-/** The score of a lease that began during the call. */
+/** The score of what was done during the call: a lease that began, an item that died. */
 export const NOW = -1;
+
+/** Microseconds. */
+const HOUR = 3_600_000_000;
+
+/** The score of an item that is due so many seconds after the call: tens of them, within an hour. */
+export function inSeconds(seconds: number): number {
+  return -seconds;
+}
+
+/** All that Redis holds of one queue, but its totals. */
+export type WholeState = QueueState & ExtraState;
 
 /** One line of a table: what a script makes of a queue. */
 export interface Row<Result> {
   name: string;
-  before: Partial<QueueState>;
+  before: Partial<WholeState>;
   call: (connection: SupervisedConnection, keys: QueueKeys) => Promise<Result>;
   returns: Result;
   /** What is left out is as it was before. */
-  after: Partial<QueueState>;
+  after: Partial<WholeState>;
   /** What the same call returns when it is sent again, and what it leaves then; the same by default. */
-  again?: { returns?: Result; after?: Partial<QueueState> };
+  again?: { returns?: Result; after?: Partial<WholeState> };
 }
 
 /**
@@ -53,8 +65,9 @@ async function checkRow<Result>(
   name: string,
   row: Row<Result>,
 ): Promise<void> {
-  const before = { items: {}, queue: [], ackbuf: [], aging: {}, ...row.before };
+  const before = { items: {}, queue: [], ackbuf: [], aging: {}, ...NO_EXTRAS, ...row.before };
   await seed(redis, name, before);
+  await seedExtras(redis, name, before);
   const calledAt = await redis.now();
 
   assert.deepEqual(await row.call(connection, queueKeys(name)), row.returns, name);
@@ -70,11 +83,27 @@ async function checkRow<Result>(
   );
 }
 
-/** The state with {@linkcode NOW} for the leases that began since `calledAt`. */
-async function stateSince(redis: TestRedis, name: string, calledAt: number): Promise<QueueState> {
-  const state = await readState(redis, name);
+/** The state with {@linkcode NOW} for what was done since `calledAt`, and {@linkcode inSeconds} for what is due later. */
+async function stateSince(redis: TestRedis, name: string, calledAt: number): Promise<WholeState> {
+  const state = { ...await readState(redis, name), ...await readExtras(redis, name) };
   const now = await redis.now();
-  const aging = Object.entries(state.aging)
-    .map(([uid, score]) => [uid, calledAt <= score && score <= now ? NOW : score] as const);
-  return { ...state, aging: Object.fromEntries(aging) };
+  const done = (score: number) => calledAt <= score && score <= now ? NOW : score;
+  // Less than ten seconds have passed since the call.
+  const due = (score: number) =>
+    now < score && score < now + HOUR
+      ? inSeconds(Math.floor((score - calledAt) / 1e7) * 10)
+      : score;
+  return {
+    ...state,
+    aging: mapped(state.aging, done),
+    delayed: mapped(state.delayed, due),
+    dead: mapped(state.dead, done),
+  };
+}
+
+function mapped(
+  scores: Record<string, number>,
+  change: (score: number) => number,
+): Record<string, number> {
+  return Object.fromEntries(Object.entries(scores).map(([uid, score]) => [uid, change(score)]));
 }

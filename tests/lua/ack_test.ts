@@ -61,6 +61,28 @@ testScript([
     returns: [false],
     after: {},
   },
+  {
+    name: "ack of an item that failed before, is delayed, or dead leaves no trace of it",
+    before: {
+      items: { a: "1", b: "2", c: "3", d: "4" },
+      aging: { a: 5 },
+      attempts: { a: 1, b: 2, c: 3, d: 4 },
+      errors: { a: "no", b: "never", d: "not yet" },
+      delayed: { b: 9e15 },
+      dead: { c: 5 },
+    },
+    call: (connection, keys) => ack(connection, keys, ["a", "b", "c"]),
+    returns: [true, true, true],
+    after: {
+      items: { d: "4" },
+      aging: {},
+      attempts: { d: 4 },
+      errors: { d: "not yet" },
+      delayed: {},
+      dead: {},
+    },
+    again: { returns: [false, false, false] },
+  },
 ]);
 
 Deno.test("ack takes a thousand uids at once", async () => {

@@ -42,7 +42,7 @@ testScript([
     },
     call: (connection, keys) => autoclean(connection, keys, 60),
     returns: { ...NOTHING, expired: 2, marked: 2 },
-    after: { queue: ["a", "b", "w"], aging: { c: FRESH } },
+    after: { queue: ["a", "b", "w"], aging: { c: FRESH }, attempts: { a: 1, b: 1 } },
     again: { returns: { ...NOTHING, marked: 2 } },
   },
   {
@@ -50,7 +50,7 @@ testScript([
     before: { items: { b: "2" }, aging: { acked: 5, b: 6 } },
     call: (connection, keys) => autoclean(connection, keys, 60),
     returns: { ...NOTHING, expired: 2, marked: 1 },
-    after: { queue: ["b"], aging: {} },
+    after: { queue: ["b"], aging: {}, attempts: { b: 1 } },
     again: { returns: { ...NOTHING, marked: 1 } },
   },
   {
@@ -62,6 +62,34 @@ testScript([
     },
     call: (connection, keys) => autoclean(connection, keys, 60),
     returns: { ...NOTHING, surplus: 3 },
+    after: {},
+  },
+  {
+    name: "autoclean moves an item whose last allowed attempt expired to the dead letters",
+    before: { items: { a: "1", b: "2" }, aging: { a: 5, b: 6 }, attempts: { a: 1 } },
+    call: (connection, keys) => autoclean(connection, keys, 60, 2),
+    returns: { ...NOTHING, expired: 2, marked: 2 },
+    after: {
+      queue: ["b"],
+      aging: {},
+      attempts: { a: 2, b: 1 },
+      errors: { a: "its lease ran out: its consumer crashed, hung, or took too long" },
+      dead: { a: NOW },
+    },
+    again: { returns: { ...NOTHING, marked: 2 } },
+  },
+  {
+    name: "autoclean queues delayed items that are due, and counts none of them for lost",
+    before: { items: { a: "1", b: "2", c: "3" }, queue: ["c"], delayed: { a: 5, b: FRESH } },
+    call: (connection, keys) => autoclean(connection, keys, 60),
+    returns: NOTHING,
+    after: { queue: ["a", "c"], delayed: { b: FRESH } },
+  },
+  {
+    name: "autoclean counts no dead letter for lost",
+    before: { items: { a: "1" }, attempts: { a: 3 }, dead: { a: 5 } },
+    call: (connection, keys) => autoclean(connection, keys, 60),
+    returns: { ...NOTHING, marked: 1 },
     after: {},
   },
 ]);

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import type { SupervisedConnection } from "../../src/connections.ts";
 import { type QueueKeys, queueKeys } from "../../src/keys.ts";
 import { type Claim, claim } from "../../src/lua/claim.ts";
+import { pause } from "../../src/lua/pause.ts";
+import { seedExtras } from "../helpers/extra_state.ts";
 import { bytesOf, byteStringOf, EMPTY, readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { connect, NOW, testScript } from "../helpers/script_table.ts";
@@ -133,7 +135,65 @@ testScript([
     returns: claimed({}, { emptied: false }),
     after: { ackbuf: [] },
   },
+  {
+    name: "claim queues the delayed items that are due, behind those that wait, and takes them",
+    before: { items: { a: "1", b: "2", c: "3" }, queue: ["c"], delayed: { a: 5, b: 9e15 } },
+    call: (connection, keys) => claimNew(connection, keys, { max: 10 }),
+    returns: claimed({ c: "3", a: "1" }, { emptied: true }),
+    after: { queue: [], aging: { a: NOW, c: NOW }, delayed: { b: 9e15 } },
+    again: { returns: claimed({}, { emptied: true }) },
+  },
 ]);
+
+testScript([
+  {
+    name: "claim tells which delivery of an item it is",
+    before: {
+      items: { a: "1", b: "2", c: "3" },
+      queue: ["c", "b"],
+      ackbuf: ["a"],
+      attempts: { a: 1, c: 7, other: 2 },
+    },
+    call: async (connection, keys) => {
+      const { items } = await claim(connection, keys, { max: 10, popped: ["a"] });
+      return items.map(({ uid, attempt }) => [uid, attempt] as const);
+    },
+    returns: [["a", 2], ["b", 1], ["c", 8]],
+    after: { queue: [], ackbuf: [], aging: { a: NOW, b: NOW, c: NOW } },
+    again: { returns: [["a", 2]] },
+  },
+]);
+
+Deno.test("claim tells the lease of what it took, and when the next delayed item is due", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const due = await redis.now() + 3e9;
+  await seed(redis, "q", { items: { a: "1", b: "2" }, queue: ["a"] });
+  await seedExtras(redis, "q", { delayed: { b: due } });
+  const { items, nextDueMs } = await claim(connection, queueKeys("q"), { max: 10 });
+  const [item] = items;
+  assert.equal(item!.lease, (await readState(redis, "q")).aging["a"]);
+  assert.ok(Math.abs(nextDueMs! - (due - item!.lease) / 1000) < 1);
+});
+
+Deno.test("claim in a paused queue takes nothing and puts back what was popped", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const keys = queueKeys("q");
+  const state = { items: { a: "1", b: "2" }, queue: ["b"], ackbuf: [], aging: {} };
+  await seed(redis, "q", { ...state, ackbuf: ["a"] });
+  assert.equal(await pause(connection, keys, true), true);
+  assert.equal(await pause(connection, keys, true), false);
+  const { items, paused } = await claim(connection, keys, { max: 10, popped: ["a"] });
+  assert.deepEqual([items, paused], [[], true]);
+  assert.deepEqual(await readState(redis, "q"), { ...state, queue: ["b", "a"] });
+  assert.equal(await pause(connection, keys, false), true);
+  assert.equal(await pause(connection, keys, false), false);
+  assert.deepEqual(
+    (await claim(connection, keys, { max: 10 })).items.map(({ uid }) => uid),
+    ["a", "b"],
+  );
+});
 
 Deno.test("claim takes a thousand items at once", async () => {
   await using redis = await startRedis();

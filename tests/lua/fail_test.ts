@@ -5,7 +5,7 @@ import { fail } from "../../src/lua/fail.ts";
 import { release } from "../../src/lua/release.ts";
 import { readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
-import { connect, testScript } from "../helpers/script_table.ts";
+import { connect, inSeconds, NOW, testScript } from "../helpers/script_table.ts";
 
 /** Whether each of them was in flight. */
 async function failAll(
@@ -31,7 +31,7 @@ testScript([
     before: { items: { a: "1", b: "2" }, queue: ["b"], aging: { a: 5 } },
     call: (connection, keys) => failAll(connection, keys, ["a"]),
     returns: [true],
-    after: { queue: ["a", "b"], aging: {} },
+    after: { queue: ["a", "b"], aging: {}, attempts: { a: 1 } },
     again: { returns: [false] },
   },
   {
@@ -39,7 +39,7 @@ testScript([
     before: { items: { a: "1", b: "2", c: "3" }, aging: { a: 5, b: 6, c: 7 } },
     call: (connection, keys) => failAll(connection, keys, ["c", "a"]),
     returns: [true, true],
-    after: { queue: ["a", "c"], aging: { b: 6 } },
+    after: { queue: ["a", "c"], aging: { b: 6 }, attempts: { a: 1, c: 1 } },
     again: { returns: [false, false] },
   },
   {
@@ -47,7 +47,7 @@ testScript([
     before: { items: { a: "1", b: "2" }, ackbuf: ["b", "a"] },
     call: (connection, keys) => failAll(connection, keys, ["a"]),
     returns: [true],
-    after: { queue: ["a"], ackbuf: ["b"] },
+    after: { queue: ["a"], ackbuf: ["b"], attempts: { a: 1 } },
     again: { returns: [false] },
   },
   {
@@ -69,7 +69,7 @@ testScript([
     before: { items: { a: "1" }, aging: { a: 5 } },
     call: (connection, keys) => failAll(connection, keys, ["a", "a"]),
     returns: [true, false],
-    after: { queue: ["a"], aging: {} },
+    after: { queue: ["a"], aging: {}, attempts: { a: 1 } },
     again: { returns: [false, false] },
   },
   {
@@ -87,6 +87,70 @@ testScript([
     returns: [true],
     after: { queue: ["b", "a"], ackbuf: [] },
     again: { returns: [false] },
+  },
+]);
+
+testScript([
+  {
+    name: "fail with a delay requeues later, and keeps the error's text",
+    before: { items: { a: "1" }, aging: { a: 5 }, attempts: { a: 2 }, errors: { a: "old" } },
+    call: (connection, keys) =>
+      fail(connection, keys, [{ uid: "a", delay: 30, error: "no connection" }], 9),
+    returns: ["requeued"],
+    after: {
+      aging: {},
+      attempts: { a: 3 },
+      errors: { a: "no connection" },
+      delayed: { a: inSeconds(30) },
+    },
+    again: { returns: ["unchanged"] },
+  },
+  {
+    name: "fail of the last allowed attempt makes a dead letter, whatever the delay",
+    before: { items: { a: "1", b: "2" }, aging: { a: 5, b: 6 }, attempts: { a: 2, b: 1 } },
+    call: (connection, keys) =>
+      fail(connection, keys, [{ uid: "a", delay: 30, error: "again" }, { uid: "b" }], 3),
+    returns: ["dead", "requeued"],
+    after: {
+      queue: ["b"],
+      aging: {},
+      attempts: { a: 3, b: 2 },
+      errors: { a: "again" },
+      dead: { a: NOW },
+    },
+    again: { returns: ["unchanged", "unchanged"] },
+  },
+  {
+    name: "fail of a hopeless item makes a dead letter at its first attempt",
+    before: { items: { a: "1" }, aging: { a: 5 } },
+    call: (connection, keys) => fail(connection, keys, [{ uid: "a", hopeless: true }]),
+    returns: ["dead"],
+    after: { aging: {}, attempts: { a: 1 }, dead: { a: NOW } },
+    again: { returns: ["unchanged"] },
+  },
+  {
+    name: "fail with the lease of an earlier holder changes nothing",
+    before: { items: { a: "1", b: "2", c: "3" }, aging: { a: 7, b: 7 }, ackbuf: ["c"] },
+    call: (connection, keys) =>
+      fail(connection, keys, [{ uid: "a", lease: 5 }, { uid: "b", lease: 7 }, {
+        uid: "c",
+        lease: 5,
+      }]),
+    returns: ["unchanged", "requeued", "unchanged"],
+    after: { queue: ["b"], aging: { a: 7 }, attempts: { b: 1 } },
+    again: { returns: ["unchanged", "unchanged", "unchanged"] },
+  },
+]);
+
+testScript([
+  {
+    name: "release with the lease of an earlier holder changes nothing",
+    before: { items: { a: "1", b: "2" }, queue: ["w"], aging: { a: 7, b: 7 } },
+    call: (connection, keys) =>
+      release(connection, keys, [{ uid: "a", lease: 5 }, { uid: "b", lease: 7 }]),
+    returns: [false, true],
+    after: { queue: ["w", "b"], aging: { a: 7 } },
+    again: { returns: [false, false] },
   },
 ]);
 

@@ -48,6 +48,14 @@ testScript([
     returns: ENDED,
     after: {},
   },
+  {
+    name: "a search for orphans passes over delayed items and dead letters",
+    before: { items: { a: "1", b: "2", lost: "3" }, delayed: { a: 9e15 }, dead: { b: 5 } },
+    call: (connection, keys) => findOrphans(connection, keys),
+    returns: { next: undefined, requeued: 1 },
+    after: { queue: ["lost"] },
+    again: { returns: ENDED },
+  },
 ]);
 
 Deno.test("a search for orphans goes through a long queue step by step", async () => {

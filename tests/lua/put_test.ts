@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { queueKeys } from "../../src/keys.ts";
-import { put } from "../../src/lua/put.ts";
+import { put, putLater } from "../../src/lua/put.ts";
 import { byteStringOf, readState } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
-import { connect, testScript } from "../helpers/script_table.ts";
+import { connect, inSeconds, testScript } from "../helpers/script_table.ts";
 
 const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 
@@ -77,6 +77,44 @@ testScript([
       queue: ["text", "no text", "no bytes", "bytes"],
     },
     again: { returns: { isNew: [false, false, false, false], replicas: 0 } },
+  },
+  {
+    name: "put of the same uid twice in one call stores it once",
+    before: {},
+    call: (connection, keys) =>
+      put(connection, keys, [{ uid: "a", payload: "1" }, { uid: "a", payload: "2" }]),
+    returns: { isNew: [true, false], replicas: 0 },
+    after: { items: { a: "1" }, queue: ["a"] },
+    again: { returns: { isNew: [false, false], replicas: 0 } },
+  },
+  {
+    name: "put of an item for later stores it, and queues it only where it is due by now",
+    before: { items: { old: "0" }, queue: ["old"] },
+    call: (connection, keys) =>
+      putLater(connection, keys, [
+        { uid: "a", payload: "1", due: { in: 30e6 } },
+        { uid: "b", payload: "2", due: { at: 9e15 } },
+        { uid: "c", payload: "3", due: { at: 5 } },
+        { uid: "a", payload: "4", due: { in: 60e6 } },
+      ]),
+    returns: { isNew: [true, true, true, false], replicas: 0 },
+    after: {
+      items: { old: "0", a: "1", b: "2", c: "3" },
+      queue: ["c", "old"],
+      delayed: { a: inSeconds(30), b: 9e15 },
+    },
+    again: { returns: { isNew: [false, false, false, false], replicas: 0 } },
+  },
+  {
+    name: "put for later of a uid that lives changes nothing",
+    before: { items: { a: "1", b: "2" }, queue: ["a"], dead: { b: 5 } },
+    call: (connection, keys) =>
+      putLater(connection, keys, [
+        { uid: "a", payload: "x", due: { in: 30e6 } },
+        { uid: "b", payload: "x", due: { in: 30e6 } },
+      ]),
+    returns: { isNew: [false, false], replicas: 0 },
+    after: {},
   },
 ]);
 

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { EMPTY, readState } from "../helpers/queue_state.ts";
+import { startRedis } from "../helpers/redis.ts";
+import { until } from "../helpers/until.ts";
+
+/** How late an item may come. */
+const TOLERANCE_MS = 100;
+/** On a machine that others use as well. */
+const NOISE_MS = 100;
+
+Deno.test("a delayed item comes in its time to a consumer that is blocked already", async () => {
+  await using redis = await startRedis();
+  await using consumer = redis.queue();
+  for (const delay of [0.25, 1, 5]) {
+    const got = consumer.get();
+    await until("it waits", async () => await redis.blockedClients() === 1);
+    await new Promise((resolve) => setTimeout(resolve, 50)); // it listens for the doorbell by now
+    const putAt = performance.now();
+    {
+      // Whoever has put it may be gone by then.
+      await using producer = redis.queue();
+      await producer.put("later", { delay });
+    }
+    const [uid] = await got;
+    const late = performance.now() - putAt - delay * 1000;
+    assert.ok(late >= 0 && late < TOLERANCE_MS + NOISE_MS, `${late} ms late after ${delay} s`);
+    await consumer.ack(uid!);
+  }
+  assert.deepEqual(await readState(redis, "0"), EMPTY);
+});
+
+Deno.test("a consumer that comes later learns what is due soon", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue();
+  const first = Date.now() + 600;
+  const second = Date.now() + 900;
+  await queue.put("second", { at: second });
+  await queue.put("first", { at: new Date(first) });
+  await redis.command("DEL", "srq:0:doorbell");
+  for (const [item, due] of [["first", first], ["second", second]] as const) {
+    assert.equal((await queue.get())[1], item);
+    const late = Date.now() - due;
+    assert.ok(late >= 0 && late < TOLERANCE_MS + NOISE_MS, `${item}: ${late} ms late`);
+  }
+});
+
+Deno.test("an item that is due by now comes at once, also to a consumer that is blocked", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue();
+  const got = queue.get(5);
+  await until("it waits", async () => await redis.blockedClients() === 1);
+  await queue.put("past", { at: new Date(0) });
+  assert.equal((await got)[1], "past");
+  await queue.put("now", { delay: 0 });
+  assert.equal((await queue.get(-1))[1], "now");
+});
+
+Deno.test("ten thousand items due in the same second come once each, in time", async () => {
+  await using redis = await startRedis();
+  await using consumer = redis.queue();
+  const due = Date.now() + 2_500;
+  const items = Array.from({ length: 10_000 }, (_, i) => `${i}`);
+  {
+    await using producer = redis.queue();
+    await producer.putMany(items, { at: due });
+  }
+  assert.ok(Date.now() < due, "the machine is too slow for this test");
+  assert.deepEqual(await consumer.get(-1), [null, null]);
+  const seen = new Set<string>();
+  const stop = new AbortController();
+  let firstAt = 0;
+  await consumer.consume(({ payload }) => {
+    firstAt ||= Date.now();
+    assert.ok(!seen.has(payload));
+    seen.add(payload);
+    if (seen.size === items.length) stop.abort();
+  }, { concurrency: 100, signal: stop.signal });
+  assert.ok(firstAt >= due && firstAt < due + TOLERANCE_MS + NOISE_MS, `${firstAt - due} ms late`);
+  assert.ok(Date.now() - due < 5_000);
+  assert.deepEqual(await readState(redis, "0"), EMPTY);
+});
+
+Deno.test("the same uid twice is one item while it lives, and another one after", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue({ maxAttempts: 1 });
+  const put = (item: string) => queue.put(item, { uid: "daily report" });
+  assert.equal(await put("first"), "daily report");
+  await Promise.all([put("x"), queue.put("x", { uid: "daily report", delay: 1 }), put("x")]);
+  assert.equal(await queue.size(), 1);
+  const [uid, item] = await queue.get(-1);
+  assert.deepEqual([uid, item], ["daily report", "first"]);
+  await put("in flight");
+  await queue.fail(uid!);
+  await put("dead");
+  assert.deepEqual(await queue.get(-1), [null, null]);
+  assert.equal((await queue.stats()).dead, 1);
+  await queue.ack(uid!);
+  await put("again");
+  assert.deepEqual(await queue.get(-1), ["daily report", "again"]);
+});
+
+Deno.test("wrong options of put and fail are refused, and nothing is stored", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue();
+  for (
+    const options of [
+      { delay: -1 },
+      { delay: NaN },
+      { delay: "5" },
+      { at: new Date(NaN) },
+      { at: -1 },
+      { at: "tomorrow" },
+      { delay: 1, at: new Date() },
+      { uid: "" },
+      { uid: 7 },
+    ]
+  ) {
+    await assert.rejects(queue.put("item", options as never), TypeError, Deno.inspect(options));
+  }
+  await assert.rejects(queue.putMany(["item"], { delay: -1 }), TypeError);
+  await assert.rejects(queue.fail("uid", { delay: -1 }), /delay -1/);
+  assert.deepEqual(await readState(redis, "0"), EMPTY);
+});

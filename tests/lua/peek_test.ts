@@ -1,0 +1,20 @@
+import { peek } from "../../src/lua/peek.ts";
+import { bytesOf } from "../helpers/queue_state.ts";
+import { testScript } from "../helpers/script_table.ts";
+
+testScript([
+  {
+    name: "peek of an empty queue sees nothing",
+    before: {},
+    call: (connection, keys) => peek(connection, keys, 10),
+    returns: [],
+    after: {},
+  },
+  {
+    name: "peek sees the next items in their order, without those that are gone",
+    before: { items: { a: "1", b: "2", c: "3" }, queue: ["c", "b", "acked", "a"] },
+    call: (connection, keys) => peek(connection, keys, 3),
+    returns: [{ uid: "a", payload: bytesOf("1") }, { uid: "b", payload: bytesOf("2") }],
+    after: {},
+  },
+]);
