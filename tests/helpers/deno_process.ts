@@ -4,6 +4,8 @@ import { PACKAGES } from "./packages.ts";
 export interface Program extends AsyncDisposable {
   /** What it prints, a line at a time. */
   lines: AsyncIterator<string>;
+  /** Sends it a signal. */
+  signal(signal: Deno.Signal): void;
   /** Ends it as a crash does. */
   kill(): Promise<void>;
 }
@@ -38,7 +40,8 @@ export function startProgram(program: string, ...args: (string | number)[]): Pro
     await process.status;
     for await (const _ of lines); // closes its output
   };
-  return { lines, kill, [Symbol.asyncDispose]: kill };
+  const signal = (signal: Deno.Signal) => process.kill(signal);
+  return { lines, signal, kill, [Symbol.asyncDispose]: kill };
 }
 
 async function* linesOf(output: ReadableStream<Uint8Array>): AsyncGenerator<string> {
