@@ -12,7 +12,7 @@ import { startRedis } from "../helpers/redis.ts";
 import { RedisCluster } from "../helpers/redis_cluster.ts";
 import type { RedisNode } from "../helpers/redis_node.ts";
 import { ErrorLog, rejectionOf, SECRET } from "../helpers/rejection.ts";
-import { Traffic } from "../helpers/traffic.ts";
+import { drainAll, Traffic } from "../helpers/traffic.ts";
 import { until } from "../helpers/until.ts";
 
 const NAME = "{jobs}";
@@ -26,15 +26,6 @@ function queueOf(cluster: RedisCluster, options: SafeRedisQueueOptions = {}): Sa
     autocleanInterval: 1,
     onError,
     ...options,
-  });
-}
-
-/** Does what is left to do, until nothing of the queue is left in any node. */
-async function drain(cluster: RedisCluster, queue: SafeRedisQueue): Promise<void> {
-  await until("nothing is left", async () => {
-    const items = await queue.getMany(1_000, -1);
-    await queue.ackMany(items.map(([uid]) => uid));
-    return (await cluster.keys()).length === 0;
   });
 }
 
@@ -110,7 +101,7 @@ Deno.test("with its slot's master killed a queue fails over by itself, and what 
   await traffic.flows();
   assert.equal(await master(cluster), second);
   await traffic.end();
-  await drain(cluster, consumer);
+  await drainAll(cluster, consumer);
 });
 
 Deno.test("a master that is demoted is left at once", async () => {
@@ -131,7 +122,7 @@ Deno.test("a master that is demoted is left at once", async () => {
   await idle.ack(uid);
   await traffic.end();
   assert.deepEqual(traffic.refusals, []);
-  await drain(cluster, consumer);
+  await drainAll(cluster, consumer);
 });
 
 Deno.test("a slot that moves under a queue takes all along, and nothing is lost or doubled", async () => {
@@ -164,7 +155,7 @@ Deno.test("a slot that moves under a queue takes all along, and nothing is lost 
   await traffic.end();
   assert.deepEqual(traffic.refusals, []);
   assert.deepEqual([...traffic.done.values()].filter((deliveries) => deliveries > 1), []);
-  await drain(cluster, consumer);
+  await drainAll(cluster, consumer);
 });
 
 Deno.test("what is wrong with a cluster is told in bounded time, without the password", async () => {

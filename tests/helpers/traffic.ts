@@ -94,9 +94,21 @@ function pause(ms: number): Promise<void> {
 
 /** Gets and acks what is left of a queue, until nothing of it is left in Redis: all leases have to run out. */
 export async function drain(redis: TestRedis, queue: SafeRedisQueue): Promise<void> {
+  await drainUntil(queue, async () => isDeepStrictEqual(await readState(redis, queue.name), EMPTY));
+}
+
+/** Likewise for several servers that make a whole, until no key is left there. */
+export async function drainAll(
+  servers: { keys: () => Promise<string[]> },
+  queue: SafeRedisQueue,
+): Promise<void> {
+  await drainUntil(queue, async () => (await servers.keys()).length === 0);
+}
+
+async function drainUntil(queue: SafeRedisQueue, isEmpty: () => Promise<boolean>): Promise<void> {
   await until("nothing is left", async () => {
     const items = await queue.getMany(1_000, -1);
     await queue.ackMany(items.map(([uid]) => uid));
-    return isDeepStrictEqual(await readState(redis, queue.name), EMPTY);
+    return await isEmpty();
   });
 }
