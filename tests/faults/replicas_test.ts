@@ -70,7 +70,11 @@ Deno.test("a put whose confirmation takes long resolves when it comes", async ()
   await using master = await startMaster();
   await using proxy = new TcpProxy(master.port);
   await using replica = await startReplica(master, proxy.port);
-  await using queue = master.queue({ replicas: { count: 1, timeout: 30 } });
+  await using queue = master.queue({
+    autocleanInterval: null,
+    commandTimeout: 1,
+    replicas: { count: 1, timeout: 30 },
+  });
   await queue.put("before");
   proxy.freeze();
   let settled = false;

@@ -84,11 +84,12 @@ Deno.test("a Sentinel that names a replica, or nobody, is passed over", async ()
   await using ignorant = naming("*-1\r\n");
   const nodes = [late, ignorant].map(({ port }) => ({ hostname: "127.0.0.1", port }));
   nodes.push({ hostname: "127.0.0.1", port: freePort() }, ...group.addresses);
-  await using queue = queueOf(group, { sentinel: { name: group.name, nodes } });
-  await queue.connect();
-  const waiting = queue.get();
+  await using queue = queueOf(group, { sentinel: { name: group.name, nodes }, commandTimeout: 2 });
   const uid = await queue.put("through one that knows");
-  assert.deepEqual(await waiting, [uid, "through one that knows"]);
+  assert.deepEqual(await queue.get(-1), [uid, "through one that knows"]);
+  const waiting = queue.get();
+  const next = await queue.put("over the other connection");
+  assert.deepEqual(await waiting, [next, "over the other connection"]);
 });
 
 Deno.test("Sentinels with a password of their own are asked with it", async () => {
