@@ -4,8 +4,9 @@ import { PACKAGES } from "./packages.ts";
 export interface Program extends AsyncDisposable {
   /** What it prints, a line at a time. */
   lines: AsyncIterator<string>;
-  /** Sends it a signal. */
-  signal(signal: Deno.Signal): void;
+  /** Resolves when it has ended, to its exit code. */
+  ended: Promise<number>;
+  signal(name: Deno.Signal): void;
   /** Ends it as a crash does. */
   kill(): Promise<void>;
 }
@@ -40,8 +41,13 @@ export function startProgram(program: string, ...args: (string | number)[]): Pro
     await process.status;
     for await (const _ of lines); // closes its output
   };
-  const signal = (signal: Deno.Signal) => process.kill(signal);
-  return { lines, signal, kill, [Symbol.asyncDispose]: kill };
+  return {
+    lines,
+    ended: process.status.then(({ code }) => code),
+    signal: (name) => process.kill(name),
+    kill,
+    [Symbol.asyncDispose]: kill,
+  };
 }
 
 async function* linesOf(output: ReadableStream<Uint8Array>): AsyncGenerator<string> {

@@ -1,0 +1,99 @@
+import { LEASE, NAME } from "./work.ts";
+import { pause, type Scene } from "./scene.ts";
+
+/** All faults that a soak makes, by what they do. Each ends with everything as it was before. */
+export const FAULTS: Record<string, (scene: Scene) => Promise<void>> = {
+  "a producer killed": (scene) => scene.replace(scene.anyOf("producer")),
+
+  "a consumer killed": (scene) => scene.replace(scene.anyOf("consumer")),
+
+  "a producer ended and another started": (scene) => scene.renew(scene.anyOf("producer")),
+
+  "a consumer ended and another started": (scene) => scene.renew(scene.anyOf("consumer")),
+
+  "a producer suspended": (scene) => scene.suspend(scene.anyOf("producer"), between(500, 4_000)),
+
+  "a consumer suspended past its lease": (scene) =>
+    scene.suspend(scene.anyOf("consumer"), between(LEASE * 1_200, LEASE * 2_000)),
+
+  "Redis killed and started again": async ({ redis }) => {
+    await redis.kill();
+    await pause(between(0, 2_000));
+    await redis.startAgain();
+  },
+
+  "Redis suspended": async ({ redis }) => {
+    redis.suspend();
+    await pause(between(500, 5_000));
+    redis.resume();
+  },
+
+  "CLIENT KILL of all": async ({ redis }) => {
+    await redis.command("CLIENT", "KILL", "TYPE", "normal");
+  },
+
+  "CLIENT PAUSE": async ({ redis }) => {
+    const ms = Math.round(between(500, 4_000));
+    await redis.command("CLIENT", "PAUSE", ms, "ALL");
+    await pause(ms);
+  },
+
+  "SCRIPT FLUSH": async ({ redis }) => {
+    await redis.command("SCRIPT", "FLUSH");
+  },
+
+  "Redis full": async ({ redis }) => {
+    await redis.command("CONFIG", "SET", "maxmemory", 1);
+    await pause(between(200, 1_500));
+    await redis.command("CONFIG", "SET", "maxmemory", 0);
+  },
+
+  "all connections cut": ({ proxy }) => Promise.resolve(proxy.cutAll()),
+
+  "all connections cut, and new ones refused": async ({ proxy }) => {
+    proxy.refuse(true);
+    proxy.cutAll();
+    await pause(between(200, 2_000));
+    proxy.refuse(false);
+  },
+
+  "connections frozen": async ({ proxy }) => {
+    proxy.freeze();
+    await pause(between(500, 8_000));
+    proxy.thaw();
+  },
+
+  "all connections frozen, new ones too": async ({ proxy }) => {
+    proxy.freeze({ andNew: true });
+    await pause(between(500, 6_000));
+    proxy.thaw();
+  },
+
+  "a script's answer cut": async ({ proxy }) => {
+    const request = (sent: string) => sent.includes("EVALSHA");
+    await proxy.cutReply({ request, pass: Math.floor(between(0, 100)) });
+  },
+
+  "a blocked pop's answer cut": async ({ proxy }) => {
+    const request = (sent: string) => sent.includes("BLMOVE");
+    await proxy.cutReply({ request, pass: Math.floor(between(0, 40)) });
+  },
+
+  "a slow network": async ({ proxy }) => {
+    proxy.delay = () => between(0, 100);
+    await pause(between(500, 3_000));
+    proxy.delay = () => 0;
+  },
+
+  "a popped item without lease": async ({ redis }) => {
+    await redis.command("LMOVE", `srq:${NAME}:queue`, `srq:${NAME}:ackbuf`, "RIGHT", "LEFT");
+  },
+
+  "an item out of all lists": async ({ redis }) => {
+    await redis.command("RPOP", `srq:${NAME}:queue`);
+  },
+};
+
+function between(least: number, most: number): number {
+  return least + Math.random() * (most - least);
+}
