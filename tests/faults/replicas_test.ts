@@ -106,11 +106,11 @@ Deno.test("a put that is sent again waits for the replicas as the first did", as
   assert.equal((await readState(replica, "0")).queue.length, 1);
 });
 
-Deno.test("when the master dies, what was confirmed lives on, and what was not may be lost", async () => {
+Deno.test("when the master dies, what was confirmed lives on, what was not is lost, and an ack may be", async () => {
   await using proxies = new AsyncDisposableStack();
   await using replicas = new AsyncDisposableStack();
   let replica: TestRedis;
-  let confirmed: string;
+  let confirmed: string[];
   let unconfirmed: string;
   let doubtful: ReplicationError;
   {
@@ -119,14 +119,17 @@ Deno.test("when the master dies, what was confirmed lives on, and what was not m
     replica = replicas.use(await startReplica(master, proxy.port));
     await using plain = master.queue();
     await using safe = master.queue({ replicas: { count: 1, timeout: 0.3 } });
-    confirmed = await safe.put("confirmed");
+    confirmed = [await safe.put("done"), await safe.put("waiting")];
     proxy.freeze(); // the replica falls behind
+    assert.deepEqual(await plain.get(-1), [confirmed[0], "done"]);
+    assert.equal(await plain.ack(confirmed[0]!), true);
     unconfirmed = await plain.put("unconfirmed"); // resolves all the same
     doubtful = await rejectionOf(ReplicationError, safe.put("doubtful"));
   } // the master dies
   await replica.command("REPLICAOF", "NO", "ONE");
   await using queue = replica.queue();
-  assert.deepEqual(await queue.get(-1), [confirmed, "confirmed"]);
+  assert.deepEqual(await queue.get(-1), [confirmed[0], "done"], "it comes again");
+  assert.deepEqual(await queue.get(-1), [confirmed[1], "waiting"]);
   assert.deepEqual(await queue.get(-1), [null, null]);
   for (const lost of [unconfirmed, ...doubtful.uids]) assert.equal(await queue.ack(lost), false);
 });

@@ -36,6 +36,14 @@ Deno.test("an eviction policy that may drop items is reported once", async () =>
   assert.equal(log.errors.length, 1);
 });
 
+Deno.test("an eviction policy that spares keys without expiry is not reported", async () => {
+  await using redis = await startRedis(["--maxmemory-policy", "volatile-lru", "--maxmemory", "1"]);
+  const log = new ErrorLog();
+  await using queue = redis.queue({ onError: log.onError });
+  assert.equal((await rejectionOf(RedisReplyError, queue.put(SECRET))).code, "OOM");
+  assert.deepEqual(log.errors, []);
+});
+
 /** How Redis 6.2 words an error of a command in a script. */
 function answerOf62(error: string): string {
   const hash = "f_0123456789abcdef0123456789abcdef01234567";

@@ -58,3 +58,22 @@ Deno.test("a call in an outage is given up after commandTimeout, and nothing has
   await queue.put("now");
   assert.equal(await queue.size(), 1);
 });
+
+Deno.test("an item that was done before its put is sent again comes again, under the same uid", async () => {
+  await using redis = await startRedis();
+  await using proxy = new TcpProxy(redis.port);
+  await using producer = redis.queue({ port: proxy.port, autocleanInterval: null });
+  await using consumer = redis.queue();
+  await producer.put("first");
+  await producer.clear();
+
+  const cut = proxy.cutReply({ request: (sent) => sent.includes("EVALSHA"), pass: 0 });
+  proxy.refuse(true);
+  const put = producer.put("second");
+  await cut;
+  const [uid] = await consumer.get(-1);
+  assert.equal(await consumer.ack(uid!), true);
+  proxy.refuse(false);
+  assert.equal(await put, uid);
+  assert.deepEqual(await consumer.get(-1), [uid, "second"]);
+});
