@@ -97,6 +97,11 @@ export class Deliveries<T> {
     if (items.length > 0) await this.#options.engine.release(items);
   }
 
+  /** Leaves off extending leases: those of items that are still held run out. */
+  close(): void {
+    this.#leases.close();
+  }
+
   #settle(held: HeldItem): void {
     held.settling = true;
     this.#leases.drop(held);

@@ -47,6 +47,12 @@ export class LeaseKeeper {
     return false;
   }
 
+  /** Leaves off. */
+  close(): void {
+    this.#items.clear();
+    clearInterval(this.#timer);
+  }
+
   #touchAll(): void {
     if (this.#items.size === 0) {
       clearInterval(this.#timer);

@@ -488,11 +488,11 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * ```
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<QueueItem<T>, void, undefined> {
+    this.#use("get an item");
     const held = new Set<DeliveredItem<T>>();
     const patience = { timeoutMs: Infinity, signal: this.#closed.signal };
     try {
       for (;;) {
-        this.#use("get an item");
         for (const item of await this.#deliveries.take(1, patience)) {
           for (const other of held) if (other.held.outcome !== undefined) held.delete(other);
           held.add(item);
@@ -504,7 +504,9 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     } finally {
       const left = Array.from(held, (item) => item.held)
         .filter(({ outcome }) => outcome === undefined);
-      await this.#deliveries.release(left, new QueueError("The loop over the items was left"));
+      const reason = new QueueError("The loop over the items was left");
+      // Where this fails, the queue is closed or Redis away, and the end of their leases gives them back.
+      await this.#deliveries.release(left, reason).catch(() => {});
     }
   }
 
@@ -602,6 +604,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     this.#closed.abort(new QueueClosedError("get an item"));
     // Workers still have to say what became of their items.
     await Promise.all([this.#engine.endWaiting(), Promise.allSettled(this.#workers)]);
+    this.#deliveries.close();
     await this.#engine.close();
   }
 
