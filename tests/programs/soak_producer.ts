@@ -37,12 +37,12 @@ async function mayGoOn(): Promise<boolean> {
   }
 }
 
+/** Now short, now long, so that consumers have to wait as well. */
 function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 20));
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * 50));
 }
 
-for (let number = 0; !stopped;) {
-  if (await mayGoOn()) {
-    await Promise.all(Array.from({ length: BATCH }, () => put(payload(number++))));
-  } else await pause();
+for (let number = 0; !stopped; await pause()) {
+  if (!await mayGoOn()) continue;
+  await Promise.all(Array.from({ length: BATCH }, () => put(payload(number++))));
 }

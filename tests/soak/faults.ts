@@ -69,15 +69,9 @@ export const FAULTS: Record<string, (scene: Scene) => Promise<void>> = {
     proxy.thaw();
   },
 
-  "a script's answer cut": async ({ proxy }) => {
-    const request = (sent: string) => sent.includes("EVALSHA");
-    await proxy.cutReply({ request, pass: Math.floor(between(0, 100)) });
-  },
+  "a script's answer cut": (scene) => cutAnswer(scene, "EVALSHA", 100),
 
-  "a blocked pop's answer cut": async ({ proxy }) => {
-    const request = (sent: string) => sent.includes("BLMOVE");
-    await proxy.cutReply({ request, pass: Math.floor(between(0, 40)) });
-  },
+  "a blocked pop's answer cut": (scene) => cutAnswer(scene, "BLMOVE", 40),
 
   "a slow network": async ({ proxy }) => {
     proxy.delay = () => between(0, 100);
@@ -93,6 +87,15 @@ export const FAULTS: Record<string, (scene: Scene) => Promise<void>> = {
     await redis.command("RPOP", `srq:${NAME}:queue`);
   },
 };
+
+/** Cuts the next answer to `command` after up to `most` bytes; where it is long in coming, the soak goes on meanwhile. */
+async function cutAnswer({ proxy }: Scene, command: string, most: number): Promise<void> {
+  const request = (sent: string) => sent.includes(command);
+  await Promise.race([
+    proxy.cutReply({ request, pass: Math.floor(between(0, most)) }),
+    pause(5_000),
+  ]);
+}
 
 function between(least: number, most: number): number {
   return least + Math.random() * (most - least);

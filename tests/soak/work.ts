@@ -4,9 +4,9 @@ export const NAME = "soak";
 /** Seconds: short, so that many leases run out. */
 export const LEASE = 2;
 /** Puts at a time of a producer. */
-export const BATCH = 50;
+export const BATCH = 100;
 /** Items that may wait; few, so that consumers often wait for them. */
-export const MAX_WAITING = 500;
+export const MAX_WAITING = 1_000;
 /** Concurrent `get`s of a consumer. */
 export const WORKERS = 30;
 
