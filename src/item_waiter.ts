@@ -87,7 +87,9 @@ export class ItemWaiter {
         this.#stopIfIdle();
       };
       const end = () => {
-        if (this.#outage) waiting.reject(this.#outage);
+        // The connection for scripts may know sooner.
+        const outage = this.#outage ?? this.#options.commands.outage("get an item");
+        if (outage) waiting.reject(outage);
         else waiting.resolve([]);
         this.#stopIfIdle();
       };

@@ -31,9 +31,11 @@ async function isReplica(node: RedisNode): Promise<boolean> {
 
 Deno.test("with the master killed a queue follows the Sentinels to the next, and what was confirmed is there", async () => {
   await using group = await RedisSentinels.start();
-  await using producer = queueOf(group, { replicas: { count: 1 } });
-  await using consumer = queueOf(group);
-  await using idle = queueOf(group, { name: "idle" });
+  // When the Sentinels can't agree who leads the failover, they begin again ten seconds later.
+  const commandTimeout = 30;
+  await using producer = queueOf(group, { replicas: { count: 1 }, commandTimeout });
+  await using consumer = queueOf(group, { commandTimeout });
+  await using idle = queueOf(group, { name: "idle", commandTimeout });
   const waiting = idle.get();
   waiting.catch(() => {}); // awaited below
   const traffic = new Traffic(producer, consumer);

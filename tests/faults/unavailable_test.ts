@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RedisUnavailableError } from "../../mod.ts";
+import { RedisUnavailableError, SafeRedisQueue } from "../../mod.ts";
 import { readState } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { ErrorLog, rejectionOf, SECRET } from "../helpers/rejection.ts";
@@ -76,4 +76,16 @@ Deno.test("an item that was done before its put is sent again comes again, under
   proxy.refuse(false);
   assert.equal(await put, uid);
   assert.deepEqual(await consumer.get(-1), [uid, "second"]);
+});
+
+Deno.test("a get whose time is up tells that Redis is away, whichever of its connections knows", async () => {
+  let attempts = 0;
+  await using queue = new SafeRedisQueue({
+    // The first attempt, for its scripts, fails; those that follow take longer than the get waits.
+    connect: () => attempts++ === 0 ? Promise.reject(new Error("away")) : new Promise(() => {}),
+    autocleanInterval: null,
+    commandTimeout: 2,
+  });
+  const error = await rejectionOf(RedisUnavailableError, queue.get(1.2));
+  assert.match(error.message, /^Cannot get an item: .*away/);
 });

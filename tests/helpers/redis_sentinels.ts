@@ -62,7 +62,14 @@ export class RedisSentinels implements AsyncDisposable {
   /** Lets master and replica change their roles; for a while the old master does not know that it is none. */
   async failOver(): Promise<void> {
     const before = await this.master();
-    await this.sentinels[0]!.command("SENTINEL", "FAILOVER", this.name);
+    const [sentinel] = this.sentinels;
+    await until("there is a replica in step", async () => {
+      const replicas = await sentinel!.command("SENTINEL", "REPLICAS", this.name) as string[][];
+      return replicas.some((replica) =>
+        fieldOf(replica, "flags") === "slave" && fieldOf(replica, "master-link-status") === "ok"
+      );
+    });
+    await sentinel!.command("SENTINEL", "FAILOVER", this.name);
     await until("all know the new master", async () => await this.master() !== before);
   }
 
@@ -118,6 +125,11 @@ export class RedisSentinels implements AsyncDisposable {
   }
 }
 
+/** A field of an answer that is a list of names and values. */
+function fieldOf(answer: string[], name: string): string | undefined {
+  return answer[answer.indexOf(name) + 1];
+}
+
 /** What a Sentinel has saved when it knows all others: they would take seconds to find each other. */
 function sentinelConf(
   name: string,
@@ -133,7 +145,7 @@ function sentinelConf(
     `sentinel myid ${idOf(self)}`,
     `sentinel monitor ${name} 127.0.0.1 ${master} ${QUORUM}`,
     `sentinel down-after-milliseconds ${name} 1000`,
-    `sentinel failover-timeout ${name} 3000`,
+    `sentinel failover-timeout ${name} 5000`,
     `sentinel known-replica ${name} 127.0.0.1 ${replica}`,
     ...ports.flatMap((port, i) =>
       i === self ? [] : [`sentinel known-sentinel ${name} 127.0.0.1 ${port} ${idOf(i)}`]
