@@ -48,8 +48,8 @@ export function replyErrorOf(error: unknown): ReplyError | undefined {
 
 /** The code of a command's error inside a script, where Redis puts another text before it or leaves it out. */
 function codeInScript(text: string): string | undefined {
-  // Redis 6.2, 7.0
-  if (text.includes("The user executing the script can't")) return "NOPERM";
+  // Redis up to 7.0, and since 7.2
+  if (/The user executing the script can't|ACL failure in script/.test(text)) return "NOPERM";
   // Redis 6.2: "ERR Error running script (call to f_HASH): @user_script:7: WRONGTYPE Operation ..."
   return /^ERR Error running script .*?@user_script: ?\d+: -?([A-Z]{2,}) /s.exec(text)?.[1];
 }

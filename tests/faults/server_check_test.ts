@@ -79,6 +79,19 @@ Deno.test("the errors that Redis 6.2 puts into another have their own code", asy
   }
 });
 
+Deno.test("a command that a newer Redis does not permit in a script is named, with its own code", async () => {
+  const answer = "-ERR ACL failure in script: User limited has no permissions to run the 'lpush' " +
+    "command script: 6cd59f8082b1943b50a8ecff9bf0e5a7833eb1a8, on @user_script:1.\r\n";
+  await using server = new FakeRedis(([name]) => {
+    if (name === "INFO") return bulk("redis_version:8.0.2\r\n");
+    return name === "EVALSHA" ? answer : "+OK\r\n";
+  });
+  await using queue = new SafeRedisQueue({ hostname: "127.0.0.1", port: server.port });
+  const error = await rejectionOf(RedisReplyError, queue.put(SECRET));
+  assert.equal(error.code, "NOPERM");
+  assert.match(error.message, /'lpush'.*allow the user this command/);
+});
+
 Deno.test("a server that is no Redis is left in bounded time", async () => {
   await using server = new FakeRedis(() => "HTTP/1.1 400 Bad Request\r\n\r\n");
   await using queue = new SafeRedisQueue({
