@@ -37,6 +37,19 @@ Deno.test("a frozen connection is replaced even when each call is given up soone
   assert.equal(await queue.size(), 2);
 });
 
+Deno.test("an attempt to connect that stays unanswered is followed by another within seconds", async () => {
+  await using redis = await startRedis();
+  await using proxy = new TcpProxy(redis.port);
+  await using queue = redis.queue({ port: proxy.port, commandTimeout: 30 });
+  proxy.freeze({ andNew: true });
+  const calledAt = performance.now();
+  const put = queue.put("a");
+  await until("the first attempt is frozen", () => proxy.open === 1);
+  proxy.freeze(); // it stays so; those to come pass
+  await put;
+  assert(performance.now() - calledAt < 10_000);
+});
+
 Deno.test("a get that waits on a frozen connection is sent again over another within seconds", async () => {
   await using redis = await startRedis();
   await using proxy = new TcpProxy(redis.port);

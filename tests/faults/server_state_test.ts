@@ -179,6 +179,24 @@ Deno.test("calls wait while Redis loads its data", async () => {
   assert(!loading());
 });
 
+for (
+  const answer of [
+    "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+    "NOREPLICAS Not enough good replicas to write.",
+    "CLUSTERDOWN The cluster is down",
+  ]
+) {
+  Deno.test(`calls wait while Redis answers ${answer.split(" ")[0]}`, async () => {
+    await using server = new FakeRedis(([name], connection) => {
+      if (name === "INFO") return bulk("redis_version:7.0.0\r\n");
+      if (name !== "EVALSHA") return "+OK\r\n";
+      return connection > 3 ? bulk("1") : `-${answer}\r\n`;
+    });
+    await using queue = new SafeRedisQueue({ ...at(server), autocleanInterval: null });
+    await queue.put(SECRET);
+  });
+}
+
 Deno.test("calls wait while Redis has no room for another client", async () => {
   await using redis = await startRedis();
   await using others = new DisposableStack();
