@@ -1,0 +1,30 @@
+import type { BenchQueue } from "./bench_queue.ts";
+import type { Ledger } from "./ledger.ts";
+
+export const CONCURRENCY = 100;
+
+/**
+ * Consumes the items of `ledger` with a handler that does nothing else; checks that each was handled once, and that
+ * nothing is left. `timed` is around all but the end: its last acks, at most {@linkcode CONCURRENCY}, come later.
+ */
+export async function consumeAll<R>(
+  queue: BenchQueue,
+  ledger: Ledger,
+  timed: (work: () => Promise<void>) => Promise<R>,
+): Promise<R> {
+  let stop = () => Promise.resolve();
+  const result = await timed(async () => {
+    stop = await queue.consume((payload) => Promise.resolve(ledger.note(payload)), CONCURRENCY);
+    await ledger.all();
+  });
+  await stop();
+  ledger.check();
+  const left = await queue.left();
+  if (left !== 0) throw new Error(`${left} items are left`);
+  return result;
+}
+
+/** Likewise, where only the check counts. */
+export function check(queue: BenchQueue, ledger: Ledger): Promise<void> {
+  return consumeAll(queue, ledger, (work) => work());
+}

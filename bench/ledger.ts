@@ -1,0 +1,47 @@
+/** Bytes of an item, unless its size is what is measured. */
+const ITEM_BYTES = 100;
+const DIGITS = 8;
+
+/** The payload of the item with this number. */
+export function payloadOf(number: number): string {
+  return String(number).padStart(DIGITS, "0").padEnd(ITEM_BYTES, ".");
+}
+
+/** Notes which of so many items were handled: each has to be, once. */
+export class Ledger {
+  readonly #handled: Uint8Array;
+  readonly #all = Promise.withResolvers<void>();
+  #missing: number;
+  #fault: Error | undefined;
+
+  constructor(count: number) {
+    this.#handled = new Uint8Array(count);
+    this.#missing = count;
+  }
+
+  /** Payloads of all items, in order. */
+  payloads(): string[] {
+    return Array.from(this.#handled, (_, number) => payloadOf(number));
+  }
+
+  note(payload: string): void {
+    const number = Number(payload.slice(0, DIGITS));
+    if (this.#handled[number] !== 0) {
+      const what = number < this.#handled.length ? "was handled twice" : "was never put";
+      this.#fault ??= new Error(`The item ${number} ${what}`);
+      return this.#all.reject(this.#fault);
+    }
+    this.#handled[number] = 1;
+    if (--this.#missing === 0) this.#all.resolve();
+  }
+
+  /** Resolves when all items were handled. */
+  all(): Promise<void> {
+    return this.#all.promise;
+  }
+
+  /** Throws where an item was handled twice, the last of them included. */
+  check(): void {
+    if (this.#fault !== undefined) throw this.#fault;
+  }
+}

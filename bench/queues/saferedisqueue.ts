@@ -1,0 +1,88 @@
+import { createLazyClient } from "@db/redis";
+import config from "../../deno.json" with { type: "json" };
+import { QueueClosedError, SafeRedisQueue, type SafeRedisQueueOptions } from "../../mod.ts";
+import type { BenchQueue, Contestant, Stop } from "../bench_queue.ts";
+import { loops, pause } from "../loops.ts";
+
+export const overTcp: Contestant = {
+  title: `saferedisqueue ${config.version}`,
+  open: ({ port }) => Promise.resolve(new OverTcp({ hostname: "127.0.0.1", port })),
+};
+
+export const overUnixSocket: Contestant = {
+  title: `saferedisqueue ${config.version}, unix socket`,
+  open: ({ socket }) => Promise.resolve(new Ours({ url: `unix://${socket}` })),
+};
+
+class Ours implements BenchQueue {
+  readonly #options: SafeRedisQueueOptions;
+  readonly #queue: SafeRedisQueue;
+
+  constructor(options: SafeRedisQueueOptions) {
+    this.#options = { ...options, name: "bench" };
+    this.#queue = new SafeRedisQueue(this.#options);
+  }
+
+  put(payload: string): Promise<unknown> {
+    return this.#queue.put(payload);
+  }
+
+  putMany(payloads: string[]): Promise<unknown> {
+    return this.#queue.putMany(payloads);
+  }
+
+  /** As many loops as a user would write, each with one item at a time. */
+  consume(handle: (payload: string) => Promise<void>, concurrency: number): Stop {
+    const queue = new SafeRedisQueue(this.#options);
+    let unfinished = 0;
+    const consuming = loops(concurrency, async () => {
+      try {
+        const [uid, payload] = await queue.get();
+        if (uid === null) return true;
+        unfinished++;
+        await handle(payload);
+        await queue.ack(uid);
+        unfinished--;
+        return true;
+      } catch (error) {
+        if (error instanceof QueueClosedError) return false;
+        throw error;
+      }
+    });
+    return async () => {
+      while (unfinished > 0) await pause(1);
+      await Promise.all([queue.close(), consuming]);
+    };
+  }
+
+  async take(count: number): Promise<void> {
+    while (count > 0) count -= (await this.#queue.getMany(count, -1)).length;
+  }
+
+  async left(): Promise<number> {
+    return await this.#queue.size() + await this.#queue.inFlight();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#queue.close();
+  }
+}
+
+class OverTcp extends Ours {
+  readonly #client;
+
+  constructor(options: { hostname: string; port: number }) {
+    super(options);
+    // As the queue opens it.
+    this.#client = createLazyClient({ ...options, noDelay: true, maxRetryCount: 0 });
+  }
+
+  ping(): Promise<unknown> {
+    return this.#client.sendCommand("PING");
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    this.#client.close();
+    await super[Symbol.asyncDispose]();
+  }
+}

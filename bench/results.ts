@@ -1,0 +1,78 @@
+import type { Outcome } from "./measure_one.ts";
+import { OURS, type QueueName } from "./queues/mod.ts";
+import { moreIsBetter, type Reading, type Unit } from "./reading.ts";
+
+/** One figure of one queue, over all rounds. */
+export interface Row {
+  figure: string;
+  /** The queue, or what else was measured, as printed. */
+  of: string;
+  unit: Unit;
+  median: number;
+  min: number;
+  max: number;
+  /** How many times better ours is; `undefined` for ours itself, and where ours has no such figure. */
+  oursIs: number | undefined;
+  /** Medians, in microseconds an item. */
+  clientMicros: number | undefined;
+  serverMicros: number | undefined;
+}
+
+interface Entry {
+  of: string;
+  isOurs: boolean;
+  readings: Reading[];
+}
+
+/** Gathers the readings of all rounds. */
+export class Results {
+  readonly #figures = new Map<string, Map<string, Entry>>();
+
+  add(queue: QueueName, { title, readings }: Outcome): void {
+    for (const reading of readings) {
+      const { figure } = reading;
+      const of = reading.of ?? title;
+      // What else was measured beside a queue is told apart by the queue.
+      const key = `${queue} ${of}`;
+      const entries = this.#figures.get(figure) ?? new Map<string, Entry>();
+      this.#figures.set(figure, entries);
+      const isOurs = queue === OURS && reading.of === undefined;
+      const entry = entries.get(key) ?? { of, isOurs, readings: [] };
+      entries.set(key, entry);
+      entry.readings.push(reading);
+    }
+  }
+
+  /** Figure by figure, in the order in which they came. */
+  rows(): Row[] {
+    return [...this.#figures].flatMap(([figure, entries]) => {
+      const ours = [...entries.values()].find(({ isOurs }) => isOurs);
+      const best = ours && median(ours.readings.map(({ value }) => value));
+      return Array.from(entries.values(), (entry) => rowOf(figure, entry, best));
+    });
+  }
+}
+
+function rowOf(figure: string, { of, isOurs, readings }: Entry, ours: number | undefined): Row {
+  const values = readings.map(({ value }) => value);
+  const { unit } = readings[0]!;
+  const mid = median(values)!;
+  return {
+    figure,
+    of,
+    unit,
+    median: mid,
+    min: Math.min(...values),
+    max: Math.max(...values),
+    oursIs: ours === undefined || isOurs ? undefined : moreIsBetter(unit) ? ours / mid : mid / ours,
+    clientMicros: median(readings.map(({ clientMicros }) => clientMicros)),
+    serverMicros: median(readings.map(({ serverMicros }) => serverMicros)),
+  };
+}
+
+function median(values: (number | undefined)[]): number | undefined {
+  const sorted = values.filter((value) => value !== undefined).toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  if (sorted.length % 2 === 1) return sorted[middle];
+  return sorted.length === 0 ? undefined : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

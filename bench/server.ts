@@ -1,0 +1,36 @@
+import { createLazyClient } from "@db/redis";
+
+/** The benchmark's Redis, asked over a connection of its own. */
+export class Server implements Disposable {
+  readonly #client;
+
+  constructor(port: number) {
+    this.#client = createLazyClient({ hostname: "127.0.0.1", port, maxRetryCount: 0 });
+  }
+
+  command(name: string, ...args: (string | number)[]): Promise<unknown> {
+    return this.#client.sendCommand(name, args);
+  }
+
+  /** A field of INFO. */
+  async info(section: string, field: string): Promise<string> {
+    const text = String(await this.command("INFO", section));
+    const value = new RegExp(`^${field}:(.*?)\r?$`, "m").exec(text)?.[1];
+    if (value === undefined) throw new Error(`INFO ${section} has no field ${field}`);
+    return value;
+  }
+
+  /** Seconds of CPU time that the server has used. */
+  async cpu(): Promise<number> {
+    const parts = ["used_cpu_user", "used_cpu_sys"].map((field) => this.info("cpu", field));
+    return (await Promise.all(parts)).reduce((sum, seconds) => sum + Number(seconds), 0);
+  }
+
+  async memory(): Promise<number> {
+    return Number(await this.info("memory", "used_memory"));
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.close();
+  }
+}

@@ -1,0 +1,35 @@
+import process from "node:process";
+import type { Reading } from "./reading.ts";
+import type { Server } from "./server.ts";
+
+/** Does `work` for so many items, and reads how many went through in a second, and at what cost of CPU. */
+export async function timeItems(
+  server: Server,
+  { figure, items, work }: { figure: string; items: number; work: () => Promise<unknown> },
+): Promise<Reading> {
+  const serverCpu = await server.cpu();
+  const clientCpu = process.cpuUsage();
+  const startedAt = performance.now();
+  await work();
+  const ms = performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(clientCpu);
+  return {
+    figure,
+    value: items / (ms / 1_000),
+    unit: "items/s",
+    clientMicros: (user + system) / items,
+    serverMicros: (await server.cpu() - serverCpu) * 1e6 / items,
+  };
+}
+
+/** Median and 99th percentile of some durations in milliseconds. */
+export function readLatencies(figure: string, durations: number[], of?: string): Reading[] {
+  const sorted = durations.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))]!;
+  return [["p50", 0.5] as const, ["p99", 0.99] as const].map(([name, share]) => ({
+    figure: `${figure} ${name}`,
+    ...(of === undefined ? {} : { of }),
+    value: at(share),
+    unit: "ms",
+  }));
+}
