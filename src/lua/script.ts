@@ -3,6 +3,10 @@ import { RedisReplyError } from "../errors.ts";
 import type { RedisArgument, RedisReply } from "../redis_connection.ts";
 import { replyErrorOf } from "../reply_errors.ts";
 import type { Command } from "../watched_connection.ts";
+import { writeStrings } from "./message_pack.ts";
+
+/** Before each script, in its first line, which is empty: the numbers of its lines stay. */
+const PROLOGUE = "local ARGV = cmsgpack.unpack(ARGV[1])";
 
 /** One call of a script. */
 export interface ScriptCall {
@@ -16,16 +20,16 @@ export interface ScriptCall {
 
 /**
  * A Lua script and the one place where it is loaded: called by its hash, and sent whole when Redis does not know it yet
- * (the first time, after a restart, after SCRIPT FLUSH). Every script answers with one string, whose length Redis sends
- * ahead: an answer cut on its way is noticed, which a bare integer's would not be. A script has at most one
- * `redis.call` in a line, since Redis names the line where one failed.
+ * (the first time, after a restart, after SCRIPT FLUSH). Arguments go packed into one string. Every script answers with
+ * one string, whose length Redis sends ahead: an answer cut on its way is noticed, which a bare integer's would not be.
+ * A script has at most one `redis.call` in a line, since Redis names the line where one failed.
  */
 export class Script {
   readonly #source: string;
   #hash: Promise<string> | undefined;
 
   constructor(source: string) {
-    this.#source = source;
+    this.#source = PROLOGUE + source;
   }
 
   /** Runs the script; resolves to the bytes of its answer. */
@@ -48,9 +52,9 @@ export class Script {
 
   async #load<R>(call: ScriptCall, send: (command: Call) => Promise<R>): Promise<R> {
     const hash = await (this.#hash ??= sha1(this.#source));
-    const rest: RedisArgument[] = [call.keys.length, ...call.keys];
+    const rest: RedisArgument[] = [call.keys.length, ...call.keys, writeStrings(call.args)];
     const evaluate = (name: string, script: string) =>
-      send({ ...call, name, args: [script, ...rest].concat(call.args), bytes: true });
+      send({ ...call, name, args: [script, ...rest], bytes: true });
     try {
       try {
         return await evaluate("EVALSHA", hash);

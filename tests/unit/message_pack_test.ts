@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readStrings } from "../../src/lua/message_pack.ts";
+import { readStrings, writeStrings } from "../../src/lua/message_pack.ts";
 import { bytesOf, byteStringOf } from "../helpers/queue_state.ts";
 
 /** The headers of the format: a one-byte form for short ones, then ever longer lengths. */
@@ -53,4 +53,32 @@ Deno.test("MessagePack that is not an array of strings is refused", () => {
   for (const bytes of ["\x01", "\xa1a", "\x80", "\x91\xc0", "\x91\x05", "\x91\x90"]) {
     assert.throws(() => readStrings(bytesOf(bytes)), RangeError, JSON.stringify(bytes));
   }
+});
+
+const written = [
+  { name: "nothing", values: [] },
+  { name: "empty strings", values: ["", ""] },
+  { name: "numbers, as text", values: [0, -1, 1.5, 1_700_000_000_000_000] },
+  { name: "text of every width", values: ["a", "\u00e9", "\u20ac", "\u{1f600}", "a\0b"] },
+  // A head of two bytes holds what is surely below 256 bytes.
+  { name: "text around 255 bytes", values: [84, 85, 86, 255, 256].map((n) => "\u20ac".repeat(n)) },
+  { name: "bytes", values: [0, 255, 256, 65_536].map((n) => new Uint8Array(n).fill(0xc1)) },
+  { name: "more than is kept", values: ["x".repeat(3_000_000), new Uint8Array(2_000_000), "y"] },
+  { name: "thousands", values: Array.from({ length: 2_000 }, (_, i) => `item ${i}`) },
+];
+
+for (const { name, values } of written) {
+  Deno.test(`MessagePack is written so that it reads the same: ${name}`, () => {
+    const encoder = new TextEncoder();
+    const expected = values.map((value) =>
+      value instanceof Uint8Array ? value : encoder.encode(String(value))
+    );
+    assert.deepEqual(readStrings(writeStrings(values)), expected);
+  });
+}
+
+Deno.test("MessagePack that was written stays as it is when more is written", () => {
+  const first = writeStrings(["first"]);
+  writeStrings(["second"]);
+  assert.deepEqual(readStrings(first).map(byteStringOf), ["first"]);
 });
