@@ -1,8 +1,9 @@
+import { Alarms } from "./alarms.ts";
+
 /** The time that a caller gave is up; what it waited for may still come. */
 export class GivenUp extends Error {}
 
-/** The longest delay of a timer, about 24 days: a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const alarms = new Alarms();
 
 /** When to stop waiting for a promise. */
 export interface Limits<T> {
@@ -23,17 +24,21 @@ export function within<T>(promise: Promise<T>, limits: Limits<T>): Promise<T> {
     let waiting = true;
     const stop = () => {
       waiting = false;
-      clearTimeout(timer);
+      alarms.delete(alarm);
       signal?.removeEventListener("abort", abort);
     };
     const abort = () => {
       stop();
       reject(signal?.reason);
     };
-    const timer = timeoutMs > LONGEST_TIMER_MS ? undefined : setTimeout(() => {
-      stop();
-      reject(new GivenUp("no answer in time"));
-    }, Math.max(timeoutMs, 0));
+    const alarm = {
+      at: performance.now() + timeoutMs,
+      ring: () => {
+        stop();
+        reject(new GivenUp("no answer in time"));
+      },
+    };
+    if (timeoutMs !== Infinity) alarms.add(alarm);
     promise.then((value) => {
       if (!waiting) return onLate?.(value);
       stop();
