@@ -16,10 +16,16 @@ interface Call<Input, Output> {
   reject: (error: unknown) => void;
 }
 
+/** So many calls are worth two batches: fewer go together sooner than Redis would answer the first half. */
+const WORTH_HALVING = 256;
+
 /**
  * Joins concurrent calls into batches: what is called in the same turn goes together at once, and while one batch is
  * under way further calls collect and go together when it returns. No timer, so nothing waits when nothing runs. Calls
  * keep their order, and each settles with its batch.
+ *
+ * The next batch is under way before the callers of the last one learn of their answers: what they do then, calling again
+ * for one, goes on while Redis works. So that there is a next batch, the first of many calls leaves half of them to it.
  */
 export class CallBatcher<Input, Output> {
   readonly #options: CallBatcherOptions<Input, Output>;
@@ -48,28 +54,39 @@ export class CallBatcher<Input, Output> {
 
   async #runAll(): Promise<void> {
     await null; // the other calls of this turn join the first batch
-    while (this.#next < this.#waiting.length) await this.#runBatch(this.#takeBatch());
+    const count = this.#waiting.length - this.#next;
+    let most = count < WORTH_HALVING ? count : Math.ceil(count / 2);
+    let settle = () => {};
+    while (this.#next < this.#waiting.length) {
+      const outcome = this.#run(this.#takeBatch(most));
+      settle();
+      settle = await outcome;
+      most = Infinity;
+    }
     this.#running = undefined;
+    settle();
   }
 
-  async #runBatch(batch: Call<Input, Output>[]): Promise<void> {
+  /** Carries out a batch; resolves to a function that settles its calls. */
+  async #run(batch: Call<Input, Output>[]): Promise<() => void> {
     try {
       const outputs = await this.#options.run(batch.map((call) => call.input));
       if (outputs.length !== batch.length) {
         throw new RangeError(`A batch of ${batch.length} calls got ${outputs.length} answers`);
       }
-      for (let i = 0; i < batch.length; i++) batch[i]!.resolve(outputs[i]!);
+      return () => batch.forEach(({ resolve }, i) => resolve(outputs[i]!));
     } catch (error) {
-      for (const call of batch) call.reject(error);
+      return () => batch.forEach(({ reject }) => reject(error));
     }
   }
 
-  #takeBatch(): Call<Input, Output>[] {
+  #takeBatch(most: number): Call<Input, Output>[] {
     const { maxCount, maxWeight = Infinity, weigh = () => 0 } = this.#options;
     const start = this.#next;
+    const last = Math.min(this.#waiting.length, start + Math.min(most, maxCount));
     let end = start;
     let weight = 0;
-    while (end < this.#waiting.length && end - start < maxCount) {
+    while (end < last) {
       weight += weigh(this.#waiting[end]!.input);
       if (weight > maxWeight && end > start) break;
       end++;

@@ -160,3 +160,29 @@ Deno.test("idle resolves when no call is waiting or under way", async () => {
   await becameIdle;
   assert.deepEqual(await Promise.all(calls), ["1", "2"]);
 });
+
+Deno.test("the next batch is under way before the callers of the last one go on", async () => {
+  const { batcher, batches } = heldBatcher();
+  const first = batcher.call(1).then(() => batches.length);
+  await turn();
+  const second = batcher.call(2);
+  batches[0]!.end();
+  assert.equal(await first, 2);
+  batches[1]!.end();
+  await second;
+});
+
+Deno.test("the first of many calls leave half of them to a batch of their own", async () => {
+  const { batcher, batches } = heldBatcher({ maxCount: 1_000 });
+  const numbers = Array.from({ length: 601 }, (_, i) => i);
+  const calls = Promise.all(numbers.map((number) => batcher.call(number)));
+  await turn();
+  batches[0]!.end();
+  await turn();
+  batches[1]!.end();
+  assert.deepEqual(await calls, numbers.map(String));
+  assert.deepEqual(batches.map(({ inputs }) => inputs), [
+    numbers.slice(0, 301),
+    numbers.slice(301),
+  ]);
+});
