@@ -6,6 +6,7 @@ import type { Contestant } from "../bench_queue.ts";
  */
 export const QUEUES = {
   saferedisqueue: async () => (await import("./saferedisqueue.ts")).overTcp,
+  "saferedisqueue-loops": async () => (await import("./saferedisqueue.ts")).inLoops,
   "saferedisqueue-unix": async () => (await import("./saferedisqueue.ts")).overUnixSocket,
   bullmq: async () => (await import("./bullmq.ts")).bullmq,
   "bee-queue": async () => (await import("./bee_queue.ts")).beeQueue,
@@ -19,7 +20,9 @@ export type QueueName = keyof typeof QUEUES;
 export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
 
 /** Without those that differ only in how they consume. */
-export const PRODUCERS: QueueName[] = QUEUE_NAMES.filter((name) => name !== "streams-batch");
+export const PRODUCERS: QueueName[] = QUEUE_NAMES.filter((name) =>
+  name !== "saferedisqueue-loops" && name !== "streams-batch"
+);
 
 /** Ours, over the usual client. */
 export const OURS: QueueName = "saferedisqueue";

@@ -14,12 +14,19 @@ export const overUnixSocket: Contestant = {
   open: ({ socket }) => Promise.resolve(new Ours({ url: `unix://${socket}` })),
 };
 
+export const inLoops: Contestant = {
+  title: `saferedisqueue ${config.version}, get and ack`,
+  open: ({ port }) => Promise.resolve(new InLoops({ hostname: "127.0.0.1", port })),
+};
+
+const NAME = "bench";
+
 class Ours implements BenchQueue {
   readonly #options: SafeRedisQueueOptions;
   readonly #queue: SafeRedisQueue;
 
   constructor(options: SafeRedisQueueOptions) {
-    this.#options = { ...options, name: "bench" };
+    this.#options = { ...options, name: NAME };
     this.#queue = new SafeRedisQueue(this.#options);
   }
 
@@ -31,8 +38,43 @@ class Ours implements BenchQueue {
     return this.#queue.putMany(payloads);
   }
 
-  /** As many loops as a user would write, each with one item at a time. */
   consume(handle: (payload: string) => Promise<void>, concurrency: number): Stop {
+    const queue = new SafeRedisQueue(this.#options);
+    const stop = new AbortController();
+    const consuming = queue.consume(({ payload }) => handle(payload), {
+      concurrency,
+      signal: stop.signal,
+    });
+    return async () => {
+      stop.abort();
+      await consuming;
+      await queue.close();
+    };
+  }
+
+  async take(count: number): Promise<void> {
+    while (count > 0) count -= (await this.#queue.getMany(count, -1)).length;
+  }
+
+  async left(): Promise<number> {
+    return await this.#queue.size() + await this.#queue.inFlight();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#queue.close();
+  }
+}
+
+/** With loops of `get` and `ack` in place of `consume`. */
+class InLoops extends Ours {
+  readonly #options: SafeRedisQueueOptions;
+
+  constructor(options: SafeRedisQueueOptions) {
+    super(options);
+    this.#options = { ...options, name: NAME };
+  }
+
+  override consume(handle: (payload: string) => Promise<void>, concurrency: number): Stop {
     const queue = new SafeRedisQueue(this.#options);
     let unfinished = 0;
     const consuming = loops(concurrency, async () => {
@@ -54,20 +96,9 @@ class Ours implements BenchQueue {
       await Promise.all([queue.close(), consuming]);
     };
   }
-
-  async take(count: number): Promise<void> {
-    while (count > 0) count -= (await this.#queue.getMany(count, -1)).length;
-  }
-
-  async left(): Promise<number> {
-    return await this.#queue.size() + await this.#queue.inFlight();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#queue.close();
-  }
 }
 
+/** With a PING to compare with. */
 class OverTcp extends Ours {
   readonly #client;
 
