@@ -1,6 +1,6 @@
 import { extractTimestamp, validate as isUuid7 } from "@std/uuid/v7";
 import { type Backoff, delayAfter } from "./backoff.ts";
-import { SerializationError } from "./errors.ts";
+import { QueueError, SerializationError } from "./errors.ts";
 import { failureOf } from "./failure.ts";
 import { HeldItem } from "./held_item.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
@@ -168,5 +168,9 @@ export class DeliveredItem<T> implements QueueItem<T> {
       delay: delay ?? delayAfter(this.#backoff, this.attempt),
       error,
     });
+  }
+
+  release(): Promise<void> {
+    return this.#deliveries.release([this.held], new QueueError("The item was given back"));
   }
 }

@@ -45,4 +45,9 @@ export interface QueueItem<T> {
    * @returns Whether the item still had its lease; if not, nothing changed.
    */
   fail(options?: FailOptions): Promise<boolean>;
+  /**
+   * Gives the item back to the front of the queue, as if it had not been taken: for work that was broken off through no
+   * fault of the item. A handler may then return or throw, it makes no difference.
+   */
+  release(): Promise<void>;
 }

@@ -400,7 +400,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    *
    * @param handler Does the work on one item.
    * @param options How many at once, and what ends it.
-   * @returns When `signal` has aborted, or the queue was closed, and no item is under way any more.
+   * @returns When `signal` has aborted, the queue was closed, or `maxItems` were begun, and no item is under way any more.
    * @throws {RedisReplyError} Where Redis refuses to hand out items.
    *
    * @example
@@ -427,7 +427,6 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       ...resolved,
       handler: checkHandler(handler),
       stop,
-      maxItems: Infinity,
       untilEmpty: false,
     });
   }
@@ -456,13 +455,12 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async drain(handler: Handler<T>, options: DrainOptions = {}): Promise<DrainResult> {
     this.#use("drain the queue");
-    const { signal, deadline, maxItems, ...resolved } = resolveDrainOptions(options);
+    const { signal, deadline, ...resolved } = resolveDrainOptions(options);
     const stop = this.#stopping(signal, deadline);
     const { outcomes, end } = await this.#work({
       ...resolved,
       handler: checkHandler(handler),
       stop,
-      maxItems,
       untilEmpty: true,
     });
     const stopped = deadline?.aborted && stop.reason === deadline.reason ? "deadline" : "aborted";

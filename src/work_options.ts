@@ -19,12 +19,12 @@ export interface ConsumeOptions {
   backoff?: Backoff | undefined;
   /** Whether leases are extended while handlers run, at a third of `autocleanInterval`. Default: true. */
   heartbeat?: boolean | undefined;
+  /** Most items to begin; then it ends. Default: no limit. */
+  maxItems?: number | undefined;
 }
 
 /** How `drain` works, and what ends it. */
 export interface DrainOptions extends ConsumeOptions {
-  /** Most items to begin. Default: no limit. */
-  maxItems?: number | undefined;
   /** When to begin no more items: seconds from now, or a `Date` by this machine's clock. Default: never. */
   deadline?: number | Date | undefined;
 }
@@ -49,13 +49,16 @@ interface ResolvedConsumeOptions {
   concurrency: number;
   signal: AbortSignal | undefined;
   shutdownTimeoutMs: number;
+  maxItems: number;
   terms: Terms;
 }
 
 /** Checks the options and fills in the defaults; throws a `TypeError` that names the option and the value. */
 export function resolveConsumeOptions(options: ConsumeOptions): ResolvedConsumeOptions {
   const { concurrency = 1, signal, shutdownTimeout = 3, backoff = 0, heartbeat = true } = options;
+  const { maxItems = Infinity } = options;
   checkCount("concurrency", concurrency);
+  if (maxItems !== Infinity) checkCount("maxItems", maxItems);
   if (!(shutdownTimeout >= 0)) {
     throw wrong("shutdownTimeout", shutdownTimeout, "seconds, 0 or more");
   }
@@ -70,16 +73,16 @@ export function resolveConsumeOptions(options: ConsumeOptions): ResolvedConsumeO
     concurrency,
     signal,
     shutdownTimeoutMs: shutdownTimeout * 1000,
+    maxItems,
     terms: { heartbeat, backoff },
   };
 }
 
 /** The same for `drain`; `deadline` becomes a signal. */
 export function resolveDrainOptions(
-  { maxItems = Infinity, deadline, ...options }: DrainOptions,
-): ResolvedConsumeOptions & { maxItems: number; deadline: AbortSignal | undefined } {
-  if (maxItems !== Infinity) checkCount("maxItems", maxItems);
-  return { ...resolveConsumeOptions(options), maxItems, deadline: deadlineSignal(deadline) };
+  { deadline, ...options }: DrainOptions,
+): ResolvedConsumeOptions & { deadline: AbortSignal | undefined } {
+  return { ...resolveConsumeOptions(options), deadline: deadlineSignal(deadline) };
 }
 
 /** The longest delay of a timer, about 24 days. */
