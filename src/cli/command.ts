@@ -1,25 +1,43 @@
-import type { GivenOptions, OptionNames } from "./given_options.ts";
+import type { GivenOptions } from "./given_options.ts";
+import type { StopSignals } from "./stop_signals.ts";
+
+/** An option of a command. */
+export interface Option {
+  /** What its help calls its value; an option without one is a flag. */
+  value?: string;
+  /** Values to choose from, or common ones. */
+  choices?: string[];
+  help: string;
+}
+
+/** The words that a command takes beside its options. */
+export interface Operands {
+  /** How its usage shows them. */
+  usage: string;
+  /** Most of them. */
+  max: number;
+  /** What the first of them must be. */
+  choices?: string[];
+  /** Whether they are a command line of their own, and follow a "--". */
+  commandLine?: boolean;
+}
 
 /** One command of the command line. */
 export interface Command {
   /** What it does, in a few words. */
   summary: string;
-  /** How it is called, its options, and examples. */
-  help: string;
-  options: OptionNames;
+  /** What it does, in sentences. */
+  about: string;
+  operands?: Operands;
+  /** By name, in the order of the help; `--help` is one of every command. */
+  options: Record<string, Option>;
+  /** What follows the program's name; `{}` stands for that name where something precedes it. */
+  examples: string[];
+  /** Whether it gives something back at the second signal, and so has a moment until the process ends. */
+  givesBack?: boolean;
   /**
-   * Does the command's work. When `stop` aborts it ends soon: normally where its work is to run until stopped, and by
-   * throwing the signal's reason where it is left unfinished.
+   * Does the command's work. When `signals.stop` aborts it ends soon: normally where its work is to run until stopped, and
+   * by throwing the signal's reason where it is left unfinished.
    */
-  run(given: GivenOptions, stop: AbortSignal): Promise<void>;
+  run(given: GivenOptions, signals: StopSignals): Promise<void>;
 }
-
-/** How the help texts call the program. */
-export const PROGRAM = "deno run -A jsr:@saferedisqueue/saferedisqueue";
-
-/** Help on the options that every command has. */
-export const COMMON_HELP =
-  `  --url URL      where Redis is: redis://user:password@host:6379/0, rediss://... or
-                 unix:///path/to.sock; default: the environment's REDIS_URL where
-                 reading it is permitted, or else redis://127.0.0.1:6379
-  -h, --help     show this help`;

@@ -1,55 +1,82 @@
 import { within } from "../deadline.ts";
 import type { SafeRedisQueue } from "../safe_redis_queue.ts";
 import { bytes } from "../serializers.ts";
-import { type Command, COMMON_HELP, PROGRAM } from "./command.ts";
+import type { Command, Option } from "./command.ts";
 import { concat } from "./concat.ts";
-import { CommandError, messageOf } from "./errors.ts";
-import { countOf, secondsOf } from "./given_options.ts";
+import { CommandError, messageOf, UsageError } from "./errors.ts";
+import { countOf, type GivenOptions, secondsOf } from "./given_options.ts";
 import { asJson, asText, type LineOf } from "./item_lines.ts";
-import { openQueue } from "./open_queue.ts";
+import { openQueue, QUEUE_OPTIONS } from "./open_queue.ts";
 import { writeToStdout } from "./stdout.ts";
-import { later, READER_PATIENCE_MS } from "./stop_signals.ts";
+import { later, READER_PATIENCE_MS, type StopSignals } from "./stop_signals.ts";
+import { EXEC_OPTIONS, lineCommand, work } from "./work.ts";
 
 const DEFAULT_BATCH = 100;
 
+const PRINT_OPTIONS: Record<string, Option> = {
+  json: {
+    help: 'print each item as JSON: {"uid": ..., "item": ...}; one that is none as {"uid": ..., ' +
+      '"text": ...} or, not being text, {"uid": ..., "base64": ...}',
+  },
+  batch: { value: "N", help: `take up to N items at once; default: ${DEFAULT_BATCH}` },
+};
+
 export const consumer: Command = {
   summary: "prints the items of a queue",
-  help: `Usage: ${PROGRAM} consumer [options]
+  about:
+    "Takes items out of a queue and prints each on a line: its uid, a space, and the item. An item leaves " +
+    "the queue once its line is written. Runs until stopped (Ctrl-C, SIGTERM) or until nobody reads its " +
+    "output; what was taken and not printed goes back to the front of the queue.\n" +
+    "With --exec it prints nothing, but runs a command for each item, as worker does: see worker --help.",
+  options: {
+    ...PRINT_OPTIONS,
+    count: { value: "N", help: "stop after N items; no more are taken" },
+    timeout: {
+      value: "S",
+      help: "stop when no item came for S seconds; with 0 as soon as the queue is empty. " +
+        "With --exec: end a run that takes longer than S seconds; its item has failed",
+    },
+    exec: { value: "COMMAND", help: "run COMMAND for each item; it is a line for sh" },
+    ...EXEC_OPTIONS,
+    ...QUEUE_OPTIONS,
+  },
+  examples: [
+    "consumer",
+    "consumer --count 3",
+    "consumer --name mails --json --timeout 0 | jq .item",
+    "consumer --name urls --exec 'xargs curl -sSO' --concurrency 4 --max-attempts 5",
+  ],
+  givesBack: true,
 
-Takes items out of a queue and prints each on a line: its uid, a space, and the item.
-An item leaves the queue once its line is written. Runs until stopped (Ctrl-C, SIGTERM)
-or until nobody reads its output; what was taken and not printed goes back to the front
-of the queue.
-
-  --name NAME    name of the queue; default: test
-  --json         print each item as {"uid": ..., "item": ...}; one that is not JSON as
-                 {"uid": ..., "text": ...} or, not being text, {"uid": ..., "base64": ...}
-  --count N      stop after N items; no more are taken
-  --timeout S    stop when no item came for S seconds; with 0 as soon as the queue is empty
-  --batch N      take up to N items at once; default: ${DEFAULT_BATCH}
-${COMMON_HELP}
-
-Examples:
-  ${PROGRAM} consumer
-  ${PROGRAM} consumer --count 3
-  ${PROGRAM} consumer --name mails --json --timeout 0 | jq .item
-`,
-  options: { flags: ["json"], values: ["name", "url", "count", "timeout", "batch"] },
-
-  async run(given, stop) {
-    const wishes: Wishes = {
-      count: countOf(given, "count"),
-      timeout: secondsOf(given, "timeout"),
-      batch: countOf(given, "batch") ?? DEFAULT_BATCH,
-      lineOf: given.flags.has("json") ? asJson : asText,
-    };
-    // No call is given up while Redis is away: a consumer outlives any outage.
-    const queue = await openQueue(given, { serializer: bytes, commandTimeout: null }, stop);
-    const overdue = later(stop, REDIS_PATIENCE_MS, new CommandError(NO_ANSWER));
-    await within(printItems(queue, wishes, stop), { signal: overdue });
-    await within(queue.close(), { signal: overdue });
+  async run(given, signals) {
+    const line = given.values.get("exec");
+    refuseMixed(given, line === undefined ? EXEC_OPTIONS : PRINT_OPTIONS, line !== undefined);
+    if (line !== undefined) await work(given, lineCommand(line, given), signals);
+    else await print(given, signals);
   },
 };
+
+/** Refuses the options of the other way to use the command. */
+function refuseMixed(given: GivenOptions, others: Record<string, Option>, exec: boolean): void {
+  const name = Object.keys(others).find((name) => given.flags.has(name) || given.values.has(name));
+  if (name === undefined) return;
+  throw new UsageError(`The option --${name} ${exec ? "does not go with" : "needs"} --exec`);
+}
+
+async function print(given: GivenOptions, { stop, now }: StopSignals): Promise<void> {
+  const wishes: Wishes = {
+    count: countOf(given, "count"),
+    timeout: secondsOf(given, "timeout"),
+    batch: countOf(given, "batch") ?? DEFAULT_BATCH,
+    lineOf: given.flags.has("json") ? asJson : asText,
+  };
+  // No call is given up while Redis is away: a consumer outlives any outage.
+  const queue = await openQueue(given, { serializer: bytes, commandTimeout: null }, stop);
+  const overdue = later(stop, REDIS_PATIENCE_MS, new CommandError(NO_ANSWER));
+  await within(printItems(queue, wishes, { stop, now }), { signal: overdue });
+  await within(queue.close(), { signal: overdue });
+  now.throwIfAborted();
+}
 
 /** How long a stopped command waits for Redis. */
 const REDIS_PATIENCE_MS = 4_000;
@@ -69,9 +96,10 @@ interface Wishes {
 async function printItems(
   queue: SafeRedisQueue<Uint8Array>,
   { count = Infinity, timeout, batch, lineOf }: Wishes,
-  stop: AbortSignal,
+  { stop, now }: StopSignals,
 ): Promise<void> {
-  const overdue = later(stop, READER_PATIENCE_MS, new Error("nobody reads the items"));
+  const patience = later(stop, READER_PATIENCE_MS, new Error("nobody reads the items"));
+  const overdue = AbortSignal.any([patience, now]);
   const options = { timeout: timeoutOfGet(timeout), signal: stop };
   let left = count;
   // Begins small, for a reader that soon leaves, such as head; and a slow reader should not keep items from others.

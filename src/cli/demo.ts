@@ -1,27 +1,25 @@
 import { quoteWithoutPassword } from "../redis_url.ts";
 import type { SafeRedisQueue } from "../safe_redis_queue.ts";
-import { type Command, COMMON_HELP, PROGRAM } from "./command.ts";
+import type { Command } from "./command.ts";
 import { CommandError } from "./errors.ts";
-import { openQueue, urlOf } from "./open_queue.ts";
+import { openQueue, QUEUE_OPTIONS, urlOf } from "./open_queue.ts";
 import { type PrivateRedis, startPrivateRedis } from "./private_redis.ts";
 
 export const demo: Command = {
   summary: "shows step by step how the library works",
-  help: `Usage: ${PROGRAM} demo [options]
+  about:
+    "Shows on a real Redis, step by step, how the library works. Where no address is given and nothing " +
+    "listens on 127.0.0.1:6379, it starts a redis-server or valkey-server for its run.",
+  options: {
+    ...QUEUE_OPTIONS,
+    name: {
+      value: "NAME",
+      help: "name of the queue, which must be empty; default: one that nobody uses",
+    },
+  },
+  examples: ["demo", "demo --url redis://10.0.0.5:6379/7"],
 
-Shows on a real Redis, step by step, how the library works. Where no address is given and
-nothing listens on 127.0.0.1:6379, it starts a redis-server or valkey-server for its run.
-
-  --name NAME    name of the queue, which must be empty; default: one that nobody uses
-${COMMON_HELP}
-
-Examples:
-  ${PROGRAM} demo
-  ${PROGRAM} demo --url redis://10.0.0.5:6379/7
-`,
-  options: { flags: [], values: ["name", "url"] },
-
-  async run(given, stop) {
+  async run(given, { stop }) {
     const givenUrl = await urlOf(given);
     await using server = givenUrl === undefined ? await serverWhereNoneListens() : undefined;
     const url = givenUrl ?? server?.url ?? `redis://${DEFAULT_HOST}:${DEFAULT_PORT}`;

@@ -1,48 +1,63 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { quoteWithoutPassword } from "../redis_url.ts";
+import type { Command, Operands } from "./command.ts";
 import { UsageError } from "./errors.ts";
 
-/** The names of a command's options, beside `--help`. */
-export interface OptionNames {
-  /** Those without a value. */
-  flags: string[];
-  /** Those with a value. */
-  values: string[];
-}
-
-/** The options that were given. */
+/** The options that were given, and the words beside them. */
 export interface GivenOptions {
   flags: ReadonlySet<string>;
   values: ReadonlyMap<string, string>;
+  operands: readonly string[];
 }
 
-/** Reads `args`; throws a {@linkcode UsageError} at what is not in `names`, and where a value is missing. */
-export function readOptions(args: string[], names: OptionNames): GivenOptions {
-  const flags = ["help", ...names.flags];
-  const parsed: Record<string, unknown> = parseArgs(args, {
+/** Reads `args`; throws a {@linkcode UsageError} at what the command does not have, and where a value is missing. */
+export function readOptions(
+  args: string[],
+  { options, operands }: Pick<Command, "options" | "operands">,
+): GivenOptions {
+  const names = Object.keys(options);
+  const withValue = names.filter((name) => options[name]?.value !== undefined);
+  const flags = ["help", ...names.filter((name) => !withValue.includes(name))];
+  // What follows is left as it is: it may be another program's command line.
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  const parsed: Record<string, unknown> = parseArgs(args.slice(0, end), {
     boolean: flags,
-    string: names.values,
+    string: [...withValue, "_"],
     alias: { help: "h" },
     unknown: (arg, option) => {
       // Of an option only the name: its value may be a secret.
-      throw new UsageError(
-        option === undefined
-          ? `Unexpected argument ${quoteWithoutPassword(arg)}`
-          : `Unknown option ${arg.replace(/=.*/s, "")}`,
-      );
+      if (option !== undefined) throw new UsageError(`Unknown option ${arg.replace(/=.*/s, "")}`);
     },
   });
-  const [rest] = parsed._ as unknown[];
-  if (rest !== undefined) {
-    throw new UsageError(`Unexpected argument ${quoteWithoutPassword(String(rest))}`);
-  }
+  const words = parsed._ as string[];
   const values = new Map<string, string>();
-  for (const name of names.values) {
+  for (const name of withValue) {
     const value = parsed[name];
     if (value === "") throw new UsageError(`The option --${name} needs a value`);
     if (typeof value === "string") values.set(name, value);
   }
-  return { flags: new Set(flags.filter((name) => parsed[name])), values };
+  return {
+    flags: new Set(flags.filter((name) => parsed[name])),
+    values,
+    operands: checkOperands(words, args.slice(end + 1), operands),
+  };
+}
+
+function checkOperands(before: string[], after: string[], allowed?: Operands): string[] {
+  const { max = 0, choices, commandLine = false } = allowed ?? {};
+  const words = [...before, ...after];
+  const unexpected = commandLine ? before[0] : words[max];
+  if (unexpected !== undefined) {
+    throw new UsageError(`Unexpected argument ${quoteWithoutPassword(unexpected)}`);
+  }
+  const [first] = words;
+  if (choices !== undefined && first !== undefined && !choices.includes(first)) {
+    const expected = choices.join(", ");
+    throw new UsageError(
+      `Unexpected argument ${quoteWithoutPassword(first)}: expected one of ${expected}`,
+    );
+  }
+  return words;
 }
 
 /** The value of an option that counts something; `undefined` where it is not given. */

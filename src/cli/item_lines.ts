@@ -16,15 +16,18 @@ export function asText(uid: string, item: Uint8Array): Uint8Array {
   return concat([encoder.encode(`${uid} `), item, LINE_END]);
 }
 
-/** A JSON object. An item that is not JSON is no reason to stop: it is printed as text, or else in base64. */
-export function asJson(uid: string, item: Uint8Array): Uint8Array {
+/** A JSON object, with `more` between uid and item. An item that is not JSON is no reason to stop: it is printed as text, or else in base64. */
+export function asJson(uid: string, item: Uint8Array, more: object = {}): Uint8Array {
   const text = textOf(item);
-  if (text === undefined) return objectLine(uid, "base64", encoder.encode(`"${item.toBase64()}"`));
-  if (!isJson(text)) return objectLine(uid, "text", encoder.encode(JSON.stringify(text)));
+  const start = JSON.stringify({ uid, ...more }).slice(0, -1);
+  if (text === undefined) {
+    return objectLine(start, "base64", encoder.encode(`"${item.toBase64()}"`));
+  }
+  if (!isJson(text)) return objectLine(start, "text", encoder.encode(JSON.stringify(text)));
   // As it is stored: a parser would round large numbers. Line breaks in it can only stand between its parts.
-  return objectLine(uid, "item", item.map((byte) => byte === LF || byte === CR ? SPACE : byte));
+  return objectLine(start, "item", item.map((byte) => byte === LF || byte === CR ? SPACE : byte));
 }
 
-function objectLine(uid: string, key: string, value: Uint8Array): Uint8Array {
-  return concat([encoder.encode(`{"uid":${JSON.stringify(uid)},"${key}":`), value, OBJECT_END]);
+function objectLine(start: string, key: string, value: Uint8Array): Uint8Array {
+  return concat([encoder.encode(`${start},"${key}":`), value, OBJECT_END]);
 }

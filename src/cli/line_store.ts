@@ -1,8 +1,8 @@
 import { QueueError, RedisUnavailableError } from "../errors.ts";
 import type { SafeRedisQueue } from "../safe_redis_queue.ts";
-import { CommandError, messageOf } from "./errors.ts";
+import { CommandError } from "./errors.ts";
 import { isJson, textOf } from "./json_text.ts";
-import { writeToStdout } from "./stdout.ts";
+import { print } from "./stdout.ts";
 
 /** How a {@linkcode LineStore} works. */
 export interface LineStoreOptions {
@@ -10,11 +10,11 @@ export interface LineStoreOptions {
   json: boolean;
   /** Whether to print the uids. */
   verbose: boolean;
+  /** Seconds until the items are queued. */
+  delay: number;
   /** Aborts when the uids' reader has had its time. */
   overdue: AbortSignal;
 }
-
-const encoder = new TextEncoder();
 
 /** Puts lines into a queue and keeps the accounts. */
 export class LineStore {
@@ -30,17 +30,20 @@ export class LineStore {
 
   /** Stores `lines`, where all those before them are stored; throws at the first that can't be. */
   async put(lines: Uint8Array[]): Promise<void> {
-    const { json, verbose, overdue } = this.#options;
+    const { json, verbose, delay, overdue } = this.#options;
     const first = this.stored + 1;
     const wrong = json ? lines.findIndex((line) => !isJson(textOf(line) ?? "")) : -1;
     const sound = wrong === -1 ? lines : lines.slice(0, wrong);
 
-    const outcomes = await Promise.allSettled(sound.map((line) => this.#queue.put(line)));
+    const outcomes = await Promise.allSettled(
+      sound.map((line) => this.#queue.put(line, { delay })),
+    );
     const uids = outcomes.flatMap((outcome) =>
       outcome.status === "fulfilled" ? [outcome.value] : []
     );
     this.stored += uids.length;
-    if (verbose) await print(uids, overdue);
+    // When nobody reads the uids any more, the items still count.
+    if (verbose) await print(uids.map((uid) => `${uid}\n`).join(""), overdue);
 
     if (uids.length < outcomes.length) throw this.#failure(first, outcomes);
     if (wrong !== -1) {
@@ -68,14 +71,6 @@ export class LineStore {
         (doubtful.length === 0 ? "" : `, and up to ${doubtful.length} more may be`),
     );
   }
-}
-
-/** Prints uids. When nobody reads them any more, the items still count. */
-async function print(uids: string[], overdue: AbortSignal): Promise<void> {
-  const lines = encoder.encode(uids.map((uid) => `${uid}\n`).join(""));
-  const { error } = await writeToStdout(lines, overdue);
-  if (error === undefined || overdue.aborted || error instanceof Deno.errors.BrokenPipe) return;
-  throw new CommandError(`Cannot write to stdout: ${messageOf(error)}`);
 }
 
 /** Tells how many lines are stored. */

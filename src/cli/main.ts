@@ -1,26 +1,28 @@
+import { pause } from "../deadline.ts";
 import { QueueError } from "../errors.ts";
 import { quoteWithoutPassword } from "../redis_url.ts";
-import { type Command, PROGRAM } from "./command.ts";
-import { consumer } from "./consumer.ts";
-import { demo } from "./demo.ts";
+import { COMMANDS } from "./commands.ts";
+import type { Command } from "./command.ts";
 import { CommandError, messageOf, UsageError } from "./errors.ts";
 import { readOptions } from "./given_options.ts";
-import { producer } from "./producer.ts";
-import { listenForStop, Stopped } from "./stop_signals.ts";
+import { EXIT_CODES, helpOf, PROGRAM, usageOf } from "./help.ts";
+import { listenForStop, Stopped, type StopSignals } from "./stop_signals.ts";
 import { VERSION } from "./version.ts";
-
-const COMMANDS = new Map<string, Command>(Object.entries({ producer, consumer, demo }));
 
 const HELP = `Usage: ${PROGRAM} COMMAND [options]
 
 A reliable FIFO queue on Redis.
 
 Commands:
-${Array.from(COMMANDS, ([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`).join("\n")}
+${Array.from(COMMANDS, ([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`).join("\n")}
 
-  -h, --help   show this help; after a command: the command's options
-  --version    show the version
-`;
+  -h, --help     show this help; after a command: the command's options
+  --version      show the version
+
+${EXIT_CODES}`;
+
+/** How long a command may take, after a second signal, to give back what it holds. */
+const GIVE_BACK_MS = 1_000;
 
 /** Errors whose message tells the user all that helps. */
 const EXPLAINED = [CommandError, QueueError, Deno.errors.NotCapable];
@@ -32,22 +34,34 @@ const EXPLAINED = [CommandError, QueueError, Deno.errors.NotCapable];
  * @param args The words after the program's name; those of this process by default.
  */
 export async function main(args: string[] = Deno.args): Promise<never> {
-  const { stop, again } = listenForStop();
-  Deno.exit(await Promise.race([exitCodeOf(args, stop), again.then((end) => end.exitCode)]));
-}
-
-async function exitCodeOf(args: string[], stop: AbortSignal): Promise<number> {
   const [name = "", ...rest] = args;
   const command = COMMANDS.get(name);
+  const signals = listenForStop();
+  const exitCode = command === undefined
+    ? await exitCodeOf(HELP, () => runWithoutCommand(args))
+    : await Promise.race([
+      exitCodeOf(shortHelpOf(name, command), () => runCommand(name, command, rest, signals)),
+      secondSignal(command, signals),
+    ]);
+  Deno.exit(exitCode);
+}
+
+/** Resolves when the process is to end whatever its command does. */
+async function secondSignal({ givesBack = false }: Command, { now }: StopSignals): Promise<number> {
+  await new Promise((resolve) => now.addEventListener("abort", resolve));
+  if (givesBack) await pause(GIVE_BACK_MS);
+  return (now.reason as Stopped).exitCode;
+}
+
+/** Runs `action`; `usage` is shown where the command line is wrong. */
+async function exitCodeOf(usage: string, action: () => void | Promise<void>): Promise<number> {
   try {
-    if (command === undefined) runWithoutCommand(args);
-    else await runCommand(command, rest, stop);
+    await action();
     return 0;
   } catch (error) {
     if (error instanceof Stopped) return error.exitCode;
     if (error instanceof UsageError) {
-      const usage = command === undefined ? HELP : usageOf(name, command);
-      console.error(`${error.message}\n\n${usage.trimEnd()}`);
+      console.error(`${error.message}\n\n${usage}`);
       return 2;
     }
     if (EXPLAINED.some((kind) => error instanceof kind)) console.error(messageOf(error));
@@ -56,10 +70,15 @@ async function exitCodeOf(args: string[], stop: AbortSignal): Promise<number> {
   }
 }
 
-async function runCommand(command: Command, args: string[], stop: AbortSignal): Promise<void> {
-  const given = readOptions(args, command.options);
-  if (given.flags.has("help")) console.log(command.help.trimEnd());
-  else await command.run(given, stop);
+async function runCommand(
+  name: string,
+  command: Command,
+  args: string[],
+  signals: StopSignals,
+): Promise<void> {
+  const given = readOptions(args, command);
+  if (given.flags.has("help")) console.log(helpOf(name, command));
+  else await command.run(given, signals);
 }
 
 function runWithoutCommand(args: string[]): void {
@@ -67,13 +86,12 @@ function runWithoutCommand(args: string[]): void {
   if (name !== undefined && !name.startsWith("-")) {
     throw new UsageError(`Unknown command ${quoteWithoutPassword(name)}`);
   }
-  const { flags } = readOptions(args, { flags: ["version"], values: [] });
-  if (flags.has("help")) console.log(HELP.trimEnd());
+  const { flags } = readOptions(args, { options: { version: { help: "show the version" } } });
+  if (flags.has("help")) console.log(HELP);
   else if (flags.has("version")) console.log(VERSION);
   else throw new UsageError("A command is missing");
 }
 
-function usageOf(name: string, { help }: Command): string {
-  const [usage] = help.split("\n");
-  return `${usage}\n${name} --help lists the options.`;
+function shortHelpOf(name: string, command: Command): string {
+  return `${usageOf(name, command)}\n${name} --help lists the options.`;
 }

@@ -2,8 +2,26 @@ import { within } from "../deadline.ts";
 import { RedisUnavailableError } from "../errors.ts";
 import type { SafeRedisQueueOptions } from "../options.ts";
 import { SafeRedisQueue } from "../safe_redis_queue.ts";
+import { bytes } from "../serializers.ts";
+import type { Option } from "./command.ts";
 import { CommandError, messageOf } from "./errors.ts";
 import type { GivenOptions } from "./given_options.ts";
+
+/** The options that say which queue. */
+export const QUEUE_OPTIONS = {
+  name: { value: "NAME", help: "name of the queue; default: test" },
+  url: {
+    value: "URL",
+    help: "where Redis is: redis://user:password@host:6379/0, rediss://... or " +
+      "unix:///path/to.sock; default: the environment's REDIS_URL where reading it is permitted, " +
+      "or else redis://127.0.0.1:6379",
+  },
+} satisfies Record<string, Option>;
+
+/** The name of the queue that the user gave. */
+export function nameOf(given: GivenOptions): string {
+  return given.values.get("name") ?? "test";
+}
 
 /** A connected queue at the address that the user gave. */
 export async function openQueue<T>(
@@ -13,7 +31,7 @@ export async function openQueue<T>(
 ): Promise<SafeRedisQueue<T>> {
   const queue = newQueue({
     url: await urlOf(given),
-    name: given.values.get("name") ?? "test",
+    name: nameOf(given),
     onError: (error) => console.error(messageOf(error)),
     ...options,
   });
@@ -27,6 +45,16 @@ export async function openQueue<T>(
     );
   }
   return queue;
+}
+
+/** Does `action` on a connected queue, to look after it: no item is taken, and no lease cleaned meanwhile. */
+export async function lookAfter(
+  given: GivenOptions,
+  stop: AbortSignal,
+  action: (queue: SafeRedisQueue<Uint8Array>) => Promise<void>,
+): Promise<void> {
+  await using queue = await openQueue(given, { serializer: bytes, autocleanInterval: null }, stop);
+  await within(action(queue), { signal: stop });
 }
 
 /** The address that the user gave, on the command line or in the environment. */

@@ -1,32 +1,32 @@
 import { bytes } from "../serializers.ts";
-import { type Command, COMMON_HELP, PROGRAM } from "./command.ts";
+import type { Command } from "./command.ts";
+import { secondsOf } from "./given_options.ts";
 import { linesStored, LineStore } from "./line_store.ts";
 import { linesOf } from "./lines.ts";
-import { openQueue } from "./open_queue.ts";
+import { openQueue, QUEUE_OPTIONS } from "./open_queue.ts";
 import { Progress } from "./progress.ts";
 import { stdinUntil } from "./stdin.ts";
 import { later, READER_PATIENCE_MS } from "./stop_signals.ts";
 
 export const producer: Command = {
   summary: "puts each line of its input into a queue",
-  help: `Usage: ${PROGRAM} producer [options]
+  about: "Puts each line of stdin into a queue, to the byte, without its line ending.",
+  options: {
+    json: { help: "accept only lines that are JSON documents" },
+    delay: { value: "S", help: "queue each item S seconds after its line was read" },
+    verbose: { help: "print the uid of each stored item" },
+    ...QUEUE_OPTIONS,
+  },
+  examples: [
+    "printf 'Hello World\\nFoo bar\\n' | {} producer",
+    "producer --name mails --json < mails.ndjson",
+    "echo 'Time is up' | {} producer --delay 90",
+    "tail -f app.log | {} producer --name log --url redis://10.0.0.5:6379/7",
+  ],
 
-Puts each line of stdin into a queue, to the byte, without its line ending.
-
-  --name NAME    name of the queue; default: test
-  --json         accept only lines that are JSON documents
-  --verbose      print the uid of each stored item
-${COMMON_HELP}
-
-Examples:
-  printf 'Hello World\\nFoo bar\\n' | ${PROGRAM} producer
-  ${PROGRAM} producer --name mails --json < mails.ndjson
-  tail -f app.log | ${PROGRAM} producer --name log --url redis://10.0.0.5:6379/7
-`,
-  options: { flags: ["json", "verbose"], values: ["name", "url"] },
-
-  async run(given, stop) {
+  async run(given, { stop }) {
     const verbose = given.flags.has("verbose");
+    const delay = secondsOf(given, "delay") ?? 0;
     await using queue = await openQueue(
       given,
       // The consumers have a cleaner; one more here would only keep a second eye on their leases.
@@ -34,7 +34,8 @@ Examples:
       stop,
     );
     const overdue = later(stop, READER_PATIENCE_MS, new Error("nobody reads the uids"));
-    const store = new LineStore(queue, { json: given.flags.has("json"), verbose, overdue });
+    const json = given.flags.has("json");
+    const store = new LineStore(queue, { json, verbose, delay, overdue });
     // Not where it would mix with what the user types, or with the uids.
     const shows = Deno.stderr.isTerminal() && !Deno.stdin.isTerminal() && !verbose;
     try {

@@ -1,4 +1,5 @@
 import { within } from "../deadline.ts";
+import { CommandError, messageOf } from "./errors.ts";
 
 /** What became of bytes on their way to stdout. */
 export interface Written {
@@ -7,6 +8,8 @@ export interface Written {
   /** Why it did not take the rest. */
   error?: unknown;
 }
+
+const encoder = new TextEncoder();
 
 /** Small, since of a write that never ends nobody knows how much of it was taken. */
 const MAX_WRITE = 64 * 1024;
@@ -23,4 +26,13 @@ export async function writeToStdout(data: Uint8Array, overdue?: AbortSignal): Pr
   } catch (error) {
     return { bytes, error };
   }
+}
+
+/** Prints `text`; resolves to whether anybody still reads. */
+export async function print(text: string | Uint8Array, overdue?: AbortSignal): Promise<boolean> {
+  const data = typeof text === "string" ? encoder.encode(text) : text;
+  const { error } = await writeToStdout(data, overdue);
+  if (error === undefined) return true;
+  if (overdue?.aborted || error instanceof Deno.errors.BrokenPipe) return false;
+  throw new CommandError(`Cannot write to stdout: ${messageOf(error)}`);
 }

@@ -18,27 +18,25 @@ export class Stopped extends Error {
   }
 }
 
-/** How a command may be stopped. */
+/** How a command may be stopped. Both signals abort with a {@linkcode Stopped}. */
 export interface StopSignals {
-  /** Aborts at the first signal, with a {@linkcode Stopped}: the command is to come to an end. */
+  /** Aborts at the first signal: the command is to come to an end. */
   stop: AbortSignal;
-  /** Resolves at the second signal: the process is to end at once. */
-  again: Promise<Stopped>;
+  /** Aborts at the second: the process is to end at once. */
+  now: AbortSignal;
 }
 
 /** Listens for signals, from now on until the process ends. */
 export function listenForStop(): StopSignals {
   const stop = new AbortController();
-  const { promise: again, resolve } = Promise.withResolvers<Stopped>();
+  const now = new AbortController();
   const terminate = Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM";
   for (const signal of ["SIGINT", terminate] as const) {
     Deno.addSignalListener(signal, () => {
-      const stopped = new Stopped(signal);
-      if (stop.signal.aborted) resolve(stopped);
-      else stop.abort(stopped);
+      (stop.signal.aborted ? now : stop).abort(new Stopped(signal));
     });
   }
-  return { stop: stop.signal, again };
+  return { stop: stop.signal, now: now.signal };
 }
 
 /** A signal that aborts `ms` milliseconds after `signal` does, with `reason`. */

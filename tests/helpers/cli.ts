@@ -1,3 +1,4 @@
+import { hasProgram } from "./has_program.ts";
 import { PACKAGES } from "./packages.ts";
 
 const PROJECT = new URL("../../", import.meta.url);
@@ -37,6 +38,15 @@ export function startCli(args: string[], options: CliOptions = {}): Deno.ChildPr
 export function startShell(script: string, ...args: string[]): Deno.ChildProcess {
   return start(["sh", "-c", script, "sh", ...args]);
 }
+
+/** Starts a command on a terminal, whose keyboard is the process's stdin. Ignore the test without {@linkcode HAS_TERMINALS}. */
+export function startOnTerminal(args: string[], options: CliOptions = {}): Deno.ChildProcess {
+  const quoted = cliWords(args, options).map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  return start(["script", "-qec", `exec ${quoted.join(" ")}`, "/dev/null"], options.env);
+}
+
+/** Whether the machine has a `script` that makes terminals as that of util-linux does. */
+export const HAS_TERMINALS: boolean = await hasProgram("script", "--version");
 
 /** Runs a command to its end, with `input` as its stdin. */
 export async function runCli(

@@ -1,0 +1,132 @@
+import { pause } from "../deadline.ts";
+import { concat } from "./concat.ts";
+
+/** A program and its arguments. */
+export interface CommandLine {
+  program: string;
+  args: string[];
+}
+
+/** How a command is run. */
+export interface RunOptions {
+  /** What it reads. */
+  stdin?: Uint8Array;
+  /** Its last argument. */
+  argument?: string;
+  /** Environment variables beside those of this process. */
+  env: Record<string, string>;
+  /** When it is told to end, in milliseconds; `Infinity` for never. */
+  timeoutMs: number;
+  /** Aborts when it is to end; where it does not, it is killed a little later. */
+  terminate: AbortSignal;
+  /** Aborts when it is to end at once. */
+  kill: AbortSignal;
+}
+
+/** How a run of a command ended. */
+export interface Run {
+  /** 128 and the signal's number where one ended it. */
+  code: number;
+  signal: Deno.Signal | null;
+  /** Whether it was told to end since it took too long. */
+  overtime: boolean;
+  /** The end of what it wrote to stderr. */
+  stderr: string;
+}
+
+/** How long a command has to end after it was told to. */
+const TERM_PATIENCE_MS = 2_000;
+/** How long stderr is read after the command has ended: something it left behind may hold it open for ever. */
+const STDERR_PATIENCE_MS = 1_000;
+
+/** Runs a command to its end, in a session of its own: the terminal's Ctrl-C is not for it. Throws where it can't start. */
+export async function runCommand(command: CommandLine, options: RunOptions): Promise<Run> {
+  const { stdin, argument, env, timeoutMs, terminate, kill } = options;
+  const child = new Deno.Command(command.program, {
+    args: argument === undefined ? command.args : [...command.args, argument],
+    env,
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "inherit",
+    stderr: "piped",
+    detached: true,
+  }).spawn();
+  const ended = new AbortController();
+  if (stdin !== undefined) feed(child.stdin, stdin, ended.signal);
+  const tail = passThrough(child.stderr, ended.signal);
+
+  let overtime = false;
+  const end = async () => {
+    signalAll(child, "SIGTERM");
+    await pause(TERM_PATIENCE_MS, ended.signal);
+    signalAll(child, "SIGKILL"); // also what the command left behind
+  };
+  const timer = timeoutMs === Infinity ? undefined : setTimeout(() => {
+    overtime = true;
+    end();
+  }, timeoutMs);
+  onAbort(terminate, end, ended.signal);
+  onAbort(kill, () => signalAll(child, "SIGKILL"), ended.signal);
+
+  const { code, signal } = await child.status;
+  clearTimeout(timer);
+  ended.abort();
+  return { code, signal, overtime, stderr: await tail };
+}
+
+function onAbort(signal: AbortSignal, action: () => void, until: AbortSignal): void {
+  if (signal.aborted) action();
+  else signal.addEventListener("abort", action, { signal: until });
+}
+
+/** Sends a signal to the command and all that it has started or, where Deno does not permit that, to itself alone. */
+function signalAll(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    if (Deno.permissions.querySync({ name: "run" }).state === "granted") {
+      Deno.kill(-child.pid, signal);
+    } else child.kill(signal);
+  } catch {
+    // They have ended.
+  }
+}
+
+/** Writes what a command reads; it may not want all of it, and may end before. */
+function feed(stdin: WritableStream<Uint8Array>, data: Uint8Array, ended: AbortSignal): void {
+  const stream = new Blob([data as BlobPart]).stream();
+  stream.pipeTo(stdin, { signal: ended }).catch(() => {});
+}
+
+/** Characters of UTF-8 have up to four bytes. */
+const MAX_TAIL = 4_000;
+
+/** Passes on what a command writes to stderr; resolves to its last characters. */
+async function passThrough(
+  stderr: ReadableStream<Uint8Array>,
+  ended: AbortSignal,
+): Promise<string> {
+  const reader = stderr.getReader();
+  ended.addEventListener("abort", async () => {
+    await pause(STDERR_PATIENCE_MS);
+    await reader.cancel();
+  });
+  let tail = new Uint8Array();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    await writeAll(value);
+    tail = concat([tail, value.subarray(-MAX_TAIL)]).slice(-MAX_TAIL);
+  }
+  return decoder.decode(tail).trim();
+}
+
+const decoder = new TextDecoder();
+
+/** Where nobody reads our stderr, what the command has to say is kept all the same. */
+async function writeAll(data: Uint8Array): Promise<void> {
+  try {
+    for (let written = 0; written < data.length;) {
+      written += await Deno.stderr.write(data.subarray(written));
+    }
+  } catch {
+    // Nobody reads it.
+  }
+}

@@ -1,0 +1,119 @@
+import type { DeadLetter, DeadLetters } from "../dead_letters.ts";
+import type { Command } from "./command.ts";
+import { concat } from "./concat.ts";
+import { CommandError, UsageError } from "./errors.ts";
+import { countOf, type GivenOptions } from "./given_options.ts";
+import { itemCell, timeCell } from "./item_cells.ts";
+import { asJson } from "./item_lines.ts";
+import { lookAfter, QUEUE_OPTIONS } from "./open_queue.ts";
+import { print } from "./stdout.ts";
+import { tableText, terminalOfStdout } from "./table.ts";
+
+export const dead: Command = {
+  summary: "lists, requeues or deletes dead letters",
+  about:
+    "Looks after the dead letters of a queue: items that have failed, or expired, as often as they may.\n" +
+    "list shows them, the longest dead first: uid, when it died, attempts, last error, and item; on a " +
+    "terminal as an aligned table, elsewhere as tab-separated values. requeue queues those named, or all, " +
+    "again, with no attempt counted. delete deletes them for good.",
+  operands: {
+    usage: "list|requeue|delete [UID...]",
+    max: Infinity,
+    choices: ["list", "requeue", "delete"],
+  },
+  options: {
+    all: { help: "requeue or delete all dead letters, in place of those named" },
+    limit: { value: "N", help: "list at most N; default: all" },
+    json: { help: "list each as JSON, with the item as consumer --json prints it" },
+    ...QUEUE_OPTIONS,
+  },
+  examples: [
+    "dead list --limit 10",
+    "dead requeue 019a8c8e-8a3b-7e35-b8ff-17b1c1f6ac3c",
+    "dead delete --all --name mails",
+  ],
+
+  async run(given, { stop }) {
+    const [action, ...uids] = given.operands;
+    if (action === undefined) {
+      throw new UsageError("What to do is missing: list, requeue or delete");
+    }
+    if (action === "list") {
+      const limit = countOf(given, "limit") ?? Infinity;
+      refuse(given, "all", action);
+      if (uids.length > 0) throw new UsageError("list takes no uid: it lists all dead letters");
+      await lookAfter(given, stop, ({ dead }) => list(dead, limit, given.flags.has("json")));
+      return;
+    }
+    refuse(given, "limit", action);
+    refuse(given, "json", action);
+    const chosen = chosenOf(uids, given.flags.has("all"));
+    await lookAfter(given, stop, ({ dead }) => change(dead, action as Change, chosen));
+  },
+};
+
+type Change = "requeue" | "delete";
+
+const DONE: Record<Change, string> = { requeue: "requeued", delete: "deleted" };
+
+function refuse(given: GivenOptions, option: string, action: string): void {
+  if (!given.flags.has(option) && !given.values.has(option)) return;
+  throw new UsageError(`The option --${option} does not go with ${action}`);
+}
+
+function chosenOf(uids: string[], all: boolean): string[] | "all" {
+  if (all && uids.length > 0) throw new UsageError("Both uids and --all are given");
+  if (!all && uids.length === 0) throw new UsageError("The uids are missing, or --all");
+  return all ? "all" : [...new Set(uids)];
+}
+
+async function change(
+  letters: DeadLetters<Uint8Array>,
+  action: Change,
+  chosen: string[] | "all",
+): Promise<void> {
+  const count = await letters[action](chosen);
+  await print(`${count} dead letter${count === 1 ? "" : "s"} ${DONE[action]}\n`);
+  const missing = chosen === "all" ? 0 : chosen.length - count;
+  if (missing > 0) {
+    throw new CommandError(`Not among the dead letters: ${missing} of the ${chosen.length} uids`);
+  }
+}
+
+const COLUMNS = [
+  { title: "UID" },
+  { title: "DIED" },
+  { title: "ATTEMPTS", right: true },
+  { title: "ERROR", max: 50 },
+  { title: "ITEM" },
+];
+
+/** Prints page by page: there may be many, and large ones. */
+async function list(
+  letters: DeadLetters<Uint8Array>,
+  limit: number,
+  json: boolean,
+): Promise<void> {
+  const terminal = terminalOfStdout();
+  let left = limit;
+  let cursor: string | undefined;
+  do {
+    const page = await letters.list({ limit: Math.min(left, PAGE), cursor });
+    ({ cursor } = page);
+    left -= page.items.length;
+    const text = json
+      ? concat(page.items.map(jsonLine))
+      : tableText(COLUMNS, page.items.map(row), terminal);
+    if (!await print(text)) return;
+  } while (cursor !== undefined && left > 0);
+}
+
+const PAGE = 100;
+
+function row({ uid, diedAt, attempts, error, bytes }: DeadLetter<Uint8Array>): string[] {
+  return [uid, timeCell(diedAt), String(attempts), error, itemCell(bytes)];
+}
+
+function jsonLine({ uid, diedAt, attempts, error, bytes }: DeadLetter<Uint8Array>): Uint8Array {
+  return asJson(uid, bytes, { diedAt, attempts, error });
+}

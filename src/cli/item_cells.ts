@@ -1,0 +1,18 @@
+import { extractTimestamp, validate as isUuid7 } from "@std/uuid/v7";
+
+const decoder = new TextDecoder();
+
+/** An item as a cell of a table; what is no UTF-8 in it only hints at what is there. */
+export function itemCell(item: Uint8Array): string {
+  return decoder.decode(item);
+}
+
+/** A time as a cell of a table. */
+export function timeCell(time: Date): string {
+  return time.toISOString();
+}
+
+/** When the item was put, as a cell of a table. */
+export function putTimeCell(uid: string): string {
+  return isUuid7(uid) ? timeCell(new Date(extractTimestamp(uid))) : "-";
+}

@@ -1,0 +1,56 @@
+import { quoteWithoutPassword } from "../redis_url.ts";
+import type { Command } from "./command.ts";
+import { concat } from "./concat.ts";
+import { UsageError } from "./errors.ts";
+import { itemCell, putTimeCell } from "./item_cells.ts";
+import { asJson } from "./item_lines.ts";
+import { lookAfter, QUEUE_OPTIONS } from "./open_queue.ts";
+import { print } from "./stdout.ts";
+import { tableText, terminalOfStdout } from "./table.ts";
+
+const DEFAULT_COUNT = 10;
+const MAX_COUNT = 1_000;
+
+export const peek: Command = {
+  summary: "shows the next items of a queue without taking them",
+  about:
+    `Shows the next N items of a queue, ${DEFAULT_COUNT} by default, and changes nothing: uid, when it was put, size in bytes, ` +
+    "and item.\n" +
+    "Prints an aligned table on a terminal, and elsewhere tab-separated values.",
+  operands: { usage: "[N]", max: 1 },
+  options: {
+    json: { help: "print each item as JSON, as consumer --json does" },
+    ...QUEUE_OPTIONS,
+  },
+  examples: ["peek", "peek 1 --json | jq .item", "peek 1000 --name mails | cut -f 4"],
+
+  async run(given, { stop }) {
+    const count = countOf(given.operands[0]);
+    await lookAfter(given, stop, async (queue) => {
+      const items = await queue.peek(count);
+      if (given.flags.has("json")) {
+        await print(concat(items.map(({ uid, bytes }) => asJson(uid, bytes))));
+        return;
+      }
+      const rows = items.map((
+        { uid, bytes },
+      ) => [uid, putTimeCell(uid), String(bytes.length), itemCell(bytes)]);
+      await print(tableText(COLUMNS, rows, terminalOfStdout()));
+    });
+  },
+};
+
+const COLUMNS = [
+  { title: "UID" },
+  { title: "PUT" },
+  { title: "BYTES", right: true },
+  { title: "ITEM" },
+];
+
+function countOf(word = String(DEFAULT_COUNT)): number {
+  const count = Number(word);
+  if (/^\d+$/.test(word) && count >= 1 && count <= MAX_COUNT) return count;
+  throw new UsageError(
+    `Cannot show ${quoteWithoutPassword(word)} items: expected a number from 1 to ${MAX_COUNT}`,
+  );
+}

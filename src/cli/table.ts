@@ -1,0 +1,81 @@
+/** A column of a table. */
+export interface Column {
+  title: string;
+  /** Whether it holds numbers. */
+  right?: boolean;
+  /** Most characters that a terminal shows of a cell. */
+  max?: number;
+}
+
+/** How a terminal shows a table. */
+export interface Terminal {
+  /** Characters in a line. */
+  width: number;
+  colors: boolean;
+}
+
+const BOLD = "\x1b[1m";
+const PLAIN = "\x1b[22m";
+const GAP = "  ";
+
+/** The terminal that stdout is; `undefined` where it is none. */
+export function terminalOfStdout(): Terminal | undefined {
+  if (!Deno.stdout.isTerminal()) return undefined;
+  return { width: widthOfTerminal(), colors: !Deno.noColor };
+}
+
+/** A table: aligned and with titles for a terminal, otherwise tab-separated values and nothing else. */
+export function tableText(
+  columns: Column[],
+  rows: string[][],
+  terminal: Terminal | undefined,
+): string {
+  const cells = rows.map((row) => row.map(escaped));
+  const lines = terminal === undefined
+    ? cells.map((row) => row.join("\t"))
+    : alignedLines(columns, cells, terminal);
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function alignedLines(columns: Column[], rows: string[][], terminal: Terminal): string[] {
+  if (rows.length === 0) return [];
+  const cells = rows.map((row) =>
+    row.map((cell, i) => cut(cell, columns[i]!.max ?? terminal.width))
+  );
+  const titles = columns.map(({ title }) => title);
+  const widths = columns.map((_, i) =>
+    Math.max(...[titles, ...cells].map((row) => row[i]!.length))
+  );
+  const line = (row: string[]) => {
+    const padded = row.map((cell, i) =>
+      columns[i]!.right ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)
+    );
+    return cut(padded.join(GAP).trimEnd(), terminal.width);
+  };
+  const title = line(titles);
+  return [terminal.colors ? `${BOLD}${title}${PLAIN}` : title, ...cells.map(line)];
+}
+
+/** Without what would break the table, or change the terminal. */
+function escaped(cell: string): string {
+  return cell.replace(
+    // deno-lint-ignore no-control-regex
+    /[\\\x00-\x1f\x7f-\x9f]/g,
+    (character) =>
+      ESCAPES[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+const ESCAPES: Record<string, string> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+
+function cut(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, width - 1).toWellFormed()}…`;
+}
+
+function widthOfTerminal(): number {
+  try {
+    return Deno.consoleSize().columns || Infinity;
+  } catch {
+    return Infinity;
+  }
+}

@@ -1,0 +1,165 @@
+import { type Backoff, exponentialBackoff } from "../backoff.ts";
+import { HandlerError } from "../errors.ts";
+import type { QueueItem } from "../queue_item.ts";
+import { bytes } from "../serializers.ts";
+import { type CommandLine, type Run, runCommand } from "./command_run.ts";
+import type { Option } from "./command.ts";
+import { CommandError, messageOf, UsageError } from "./errors.ts";
+import { countOf, type GivenOptions, secondsOf } from "./given_options.ts";
+import { textOf } from "./json_text.ts";
+import { openQueue } from "./open_queue.ts";
+import type { StopSignals } from "./stop_signals.ts";
+
+/** The options of those commands that run a command for each item. */
+export const EXEC_OPTIONS: Record<string, Option> = {
+  arg: { help: "give the item as the command's last argument, in place of stdin" },
+  concurrency: { value: "N", help: "run up to N commands at once; default: 1" },
+  "max-attempts": {
+    value: "N",
+    help: "an item that failed N times is a dead letter; default: no limit",
+  },
+  backoff: {
+    value: "S",
+    choices: ["exponential"],
+    help: 'queue a failed item again after S seconds, or with "exponential" after 1 s, 2 s, 4 s ' +
+      "and so on, up to an hour; default: at once",
+  },
+  drain: { help: "stop as soon as the queue is empty" },
+};
+
+/** The command that `line` is to a shell. */
+export function lineCommand(line: string, given: GivenOptions): CommandLine {
+  // What follows the script are its own arguments: the first names it, and in "$@" an item stays one word.
+  const args = given.flags.has("arg") ? ["-c", `${line} "$@"`, "sh"] : ["-c", line];
+  return { program: "sh", args };
+}
+
+/** Runs `command` for each item of the queue. */
+export async function work(
+  given: GivenOptions,
+  command: CommandLine,
+  signals: StopSignals,
+): Promise<void> {
+  const { stop, now } = signals;
+  const backoff = backoffOf(given);
+  const concurrency = countOf(given, "concurrency");
+  const maxItems = countOf(given, "count");
+  const timeout = timeoutOf(given);
+  const queue = await openQueue(given, {
+    serializer: bytes,
+    maxAttempts: countOf(given, "max-attempts"),
+    // No call is given up while Redis is away: a worker outlives any outage.
+    commandTimeout: null,
+    onError: (error) => console.error(explained(error)),
+  }, stop);
+
+  const hopeless = new AbortController();
+  const handler = async (item: QueueItem<Uint8Array>): Promise<void> => {
+    try {
+      const run = await runCommand(command, {
+        ...inputOf(item.payload, given.flags.has("arg")),
+        env: { SRQ_UID: item.uid, SRQ_ATTEMPT: String(item.attempt) },
+        timeoutMs: timeout === undefined ? Infinity : timeout * 1000,
+        terminate: item.signal,
+        kill: now,
+      });
+      if (item.signal.aborted) throw item.signal.reason;
+      if (now.aborted || (stop.aborted && wasStopped(run))) await item.release();
+      else if (run.code !== 0 || run.overtime) throw new FailedRun(run, timeout);
+    } catch (error) {
+      if (!isHopeless(error)) throw error;
+      // No item could be done, so none is to blame.
+      hopeless.abort(cannotRun(command, error));
+      await item.release();
+    }
+  };
+  const options = {
+    concurrency,
+    maxItems,
+    backoff,
+    signal: AbortSignal.any([stop, hopeless.signal]),
+    shutdownTimeout: Infinity,
+  };
+  if (given.flags.has("drain")) await queue.drain(handler, options);
+  else await queue.consume(handler, options);
+  await queue.close();
+  now.throwIfAborted();
+  hopeless.signal.throwIfAborted();
+}
+
+function backoffOf(given: GivenOptions): Backoff | undefined {
+  return given.values.get("backoff") === "exponential"
+    ? exponentialBackoff()
+    : secondsOf(given, "backoff");
+}
+
+function timeoutOf(given: GivenOptions): number | undefined {
+  const timeout = secondsOf(given, "timeout");
+  if (timeout !== 0) return timeout;
+  throw new UsageError(
+    "The option --timeout is 0: no run could end in time; to stop when the queue is empty use --drain",
+  );
+}
+
+/** How a command gets an item. */
+function inputOf(
+  item: Uint8Array,
+  asArgument: boolean,
+): { argument: string } | { stdin: Uint8Array } {
+  if (!asArgument) return { stdin: item };
+  const text = textOf(item);
+  if (text !== undefined && !text.includes("\0")) return { argument: text };
+  throw new Error("The item is not text, and cannot be an argument");
+}
+
+/** Whether the signal that stopped this program reached the run as well, as where a service manager sends it to all. */
+function wasStopped({ code, overtime }: Run): boolean {
+  return !overtime && STOPPED_CODES.has(code);
+}
+
+/** A shell exits with these when a signal ended what it ran. */
+const STOPPED_CODES = new Set([130, 143]);
+
+/** A run that ended without success. Its message is what is kept of it. */
+class FailedRun extends Error {
+  /** How it ended; its stderr has told the rest already. */
+  readonly end: string;
+
+  constructor({ code, signal, overtime, stderr }: Run, timeout: number | undefined) {
+    const end = overtime
+      ? `ended after ${timeout} s`
+      : signal === null
+      ? `exit code ${code}`
+      : `ended by ${signal}`;
+    const [first, last] = stderr === ""
+      ? [end, ""]
+      : signal === null && !overtime
+      ? ["", stderr]
+      : [`${end}: `, stderr];
+    super(first + last.slice(first.length - MAX_MESSAGE));
+    this.end = end;
+  }
+}
+
+/** Most characters that are kept of an error. */
+const MAX_MESSAGE = 1_000;
+
+/** Whether the command can't be run for any item. */
+function isHopeless(error: unknown): boolean {
+  return [Deno.errors.NotFound, Deno.errors.PermissionDenied, Deno.errors.NotCapable]
+    .some((kind) => error instanceof kind);
+}
+
+function cannotRun({ program }: CommandLine, error: unknown): unknown {
+  if (error instanceof Deno.errors.NotCapable) return error;
+  const why = error instanceof Deno.errors.NotFound ? "there is no such program" : "not permitted";
+  return new CommandError(`Cannot run ${JSON.stringify(program)}: ${why}`);
+}
+
+function explained(error: unknown): string {
+  if (!(error instanceof HandlerError)) return messageOf(error);
+  const { uid, attempt, cause } = error;
+  return `Item ${uid}, attempt ${attempt}: ${
+    cause instanceof FailedRun ? cause.end : messageOf(cause)
+  }`;
+}

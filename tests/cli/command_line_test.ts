@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { VERSION } from "../../src/cli/version.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import config from "../../deno.json" with { type: "json" };
+import { runCli } from "../helpers/cli.ts";
+
+Deno.test("the version is that of deno.json", async () => {
+  assert.equal(VERSION, config.version);
+  assert.deepEqual(await runCli(["--version"]), { code: 0, stdout: `${VERSION}\n`, stderr: "" });
+});
+
+for (const option of ["--help", "-h"]) {
+  Deno.test(`${option} lists the commands`, async () => {
+    const { code, stdout } = await runCli([option]);
+    assert.equal(code, 0);
+    for (const command of COMMANDS.keys()) assert.match(stdout, RegExp(`^  ${command} `, "m"));
+    assert.match(stdout, /\nExit codes:\n/);
+  });
+}
+
+for (const [command, { options }] of COMMANDS) {
+  Deno.test(`${command} --help shows its options and examples`, async () => {
+    const { code, stdout, stderr } = await runCli([command, "--help"]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, RegExp(`^Usage: .* ${command} `));
+    for (const option of Object.keys(options)) assert.match(stdout, RegExp(`\n  --${option} `));
+    assert.match(stdout, /\nExamples:\n[^]+\nExit codes:\n/);
+    // Examples are to be copied as they are.
+    const [text] = stdout.split("\nExamples:\n");
+    for (const line of text!.split("\n").slice(1)) assert.ok(line.length <= 90, line);
+  });
+}
+
+for (
+  const [args, message] of [
+    [[], "A command is missing"],
+    [["bogus"], 'Unknown command "bogus"'],
+    [["constructor"], 'Unknown command "constructor"'],
+    [["--bogus"], "Unknown option --bogus"],
+    [["consumer", "--bogus"], "Unknown option --bogus"],
+    [["consumer", "--bogus=1"], "Unknown option --bogus"],
+    [["producer", "--count", "1"], "Unknown option --count"],
+    [["consumer", "word"], 'Unexpected argument "word"'],
+    [["consumer", "--", "--word"], 'Unexpected argument "--word"'],
+    [["consumer", "--name"], "The option --name needs a value"],
+    [["consumer", "--name", "--json"], "The option --name needs a value"],
+    [["consumer", "--url="], "The option --url needs a value"],
+    [["consumer", "--count", "0"], 'The option --count is "0"'],
+    [["consumer", "--count", "2.5"], 'The option --count is "2.5"'],
+    [["consumer", "--batch", "many"], 'The option --batch is "many"'],
+    [["consumer", "--timeout", "soon"], 'The option --timeout is "soon"'],
+    [["consumer", "--timeout=-1"], 'The option --timeout is "-1"'],
+    [["consumer", "--concurrency", "2"], "The option --concurrency needs --exec"],
+    [["consumer", "--exec", "cat", "--json"], "The option --json does not go with --exec"],
+    [["consumer", "--exec", "cat", "--timeout", "0"], "The option --timeout is 0"],
+    [["producer", "--delay", "soon"], 'The option --delay is "soon"'],
+    [["worker"], "The command to run is missing"],
+    [["worker", "--"], "The command to run is missing"],
+    [["worker", "cat"], 'Unexpected argument "cat"'],
+    [["worker", "--timeout", "0", "--", "cat"], "The option --timeout is 0"],
+    [["worker", "--backoff", "soon", "--", "cat"], 'The option --backoff is "soon"'],
+    [["worker", "--max-attempts", "0", "--", "cat"], 'The option --max-attempts is "0"'],
+    [["stats", "word"], 'Unexpected argument "word"'],
+    [["peek", "0"], 'Cannot show "0" items'],
+    [["peek", "1001"], 'Cannot show "1001" items'],
+    [["peek", "1", "2"], 'Unexpected argument "2"'],
+    [["dead"], "What to do is missing"],
+    [["dead", "raise"], 'Unexpected argument "raise": expected one of list, requeue, delete'],
+    [["dead", "list", "uid"], "list takes no uid"],
+    [["dead", "list", "--all"], "The option --all does not go with list"],
+    [["dead", "delete"], "The uids are missing"],
+    [["dead", "delete", "--all", "uid"], "Both uids and --all are given"],
+    [["dead", "requeue", "--all", "--limit", "5"], "The option --limit does not go with requeue"],
+    [["clear"], 'All items of the queue "test" would be deleted for good'],
+  ] as const
+) {
+  Deno.test(`a wrong command line gets an answer: "${args.join(" ")}"`, async () => {
+    const { code, stdout, stderr } = await runCli([...args]);
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.ok(stderr.startsWith(message), stderr);
+    assert.match(stderr, /\n\nUsage: deno run /);
+  });
+}

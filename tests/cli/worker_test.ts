@@ -1,0 +1,350 @@
+import assert from "node:assert/strict";
+import { bytes } from "../../mod.ts";
+import { ended, HAS_TERMINALS, runCli, startCli, startOnTerminal } from "../helpers/cli.ts";
+import { blocked, inFlight, numbers, put, waiting } from "../helpers/cli_queue.ts";
+import { Gate, isRunning } from "../helpers/gate.ts";
+import { EMPTY, readState } from "../helpers/queue_state.ts";
+import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { RedisProcess } from "../helpers/redis_process.ts";
+import { until } from "../helpers/until.ts";
+
+/** Arguments that let a worker run a shell's script for each item of the server's queue. */
+function workerArgs({ url }: { url: string }, options: string[], script: string): string[] {
+  return ["worker", "--url", url, ...options, "--", "sh", "-c", script];
+}
+
+/** Runs a worker until the queue is empty. */
+function drain(redis: TestRedis, options: string[], script: string) {
+  return runCli(workerArgs(redis, ["--drain", ...options], script));
+}
+
+async function deadLetters(redis: TestRedis) {
+  await using queue = redis.queue({ name: "test" });
+  return (await queue.dead.list()).items;
+}
+
+async function deadErrors(redis: TestRedis): Promise<string[]> {
+  return (await deadLetters(redis)).map(({ error }) => error);
+}
+
+/** Resolves when a stopped worker does not wait for items any more. */
+async function unblocked(redis: TestRedis): Promise<void> {
+  await until("the worker has heard the signal", async () => await redis.blockedClients() === 0);
+}
+
+// What a command gets, and what becomes of the item
+
+Deno.test("a command gets the item on stdin, its uid and its attempt in the environment", async () => {
+  await using redis = await startRedis();
+  const uids = await put(redis, ["Hello World", "two\nlines"]);
+  const outcome = await drain(redis, [], 'echo "$SRQ_UID $SRQ_ATTEMPT $(cat)"');
+  const stdout = `${uids[0]} 1 Hello World\n${uids[1]} 1 two\nlines\n`;
+  assert.deepEqual(outcome, { code: 0, stdout, stderr: "" });
+  assert.deepEqual(await readState(redis, "test"), EMPTY);
+});
+
+Deno.test("a command gets the item to the byte, whatever its size", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue({ name: "test", serializer: bytes });
+  const item = Uint8Array.from({ length: 3_000_000 }, (_, i) => i % 251);
+  await queue.put(item);
+  const child = startCli(["worker", "--url", redis.url, "--drain", "--", "cat"]);
+  const [printed] = await Promise.all([
+    new Response(child.stdout).bytes(),
+    child.stderr.cancel(),
+    child.status,
+  ]);
+  assert.ok(printed.length === item.length && printed.every((byte, i) => byte === item[i]));
+});
+
+Deno.test("a command that does not read its item may succeed", async () => {
+  await using redis = await startRedis();
+  await put(redis, ["x".repeat(3_000_000), "2"]);
+  assert.deepEqual(await drain(redis, [], "exit 0"), { code: 0, stdout: "", stderr: "" });
+  assert.deepEqual(await readState(redis, "test"), EMPTY);
+});
+
+for (
+  const [how, args] of [
+    ["worker --", ["worker", "--arg", "--drain", "--", "printf", "[%s]", "first"]],
+    ["consumer --exec", ["consumer", "--arg", "--drain", "--exec", "printf '[%s]' first"]],
+  ] as const
+) {
+  Deno.test(`${how}: with --arg the item is the last argument, one word whatever it holds`, async () => {
+    await using redis = await startRedis();
+    const item = `"two" $(words)\n'; --x`;
+    await put(redis, [item]);
+    const outcome = await runCli([...args], { env: { REDIS_URL: redis.url } });
+    assert.deepEqual(outcome, { code: 0, stdout: `[first][${item}]`, stderr: "" });
+  });
+}
+
+for (const [what, item] of [["not text", "\xff"], ["with a zero byte", "a\0b"]] as const) {
+  Deno.test(`--arg fails an item that is ${what}, and says why`, async () => {
+    await using redis = await startRedis();
+    await using queue = redis.queue({ name: "test", serializer: bytes });
+    await queue.put(Uint8Array.from(item, (character) => character.charCodeAt(0)));
+    const { code, stderr } = await drain(redis, ["--arg", "--max-attempts", "1"], "true");
+    assert.equal(code, 0);
+    assert.match(stderr, /^Item .*, attempt 1: The item is not text, and cannot be an argument\n$/);
+    assert.deepEqual(await deadErrors(redis), ["The item is not text, and cannot be an argument"]);
+  });
+}
+
+Deno.test("consumer --exec runs a line of the shell for each item", async () => {
+  await using redis = await startRedis();
+  await put(redis, ["b\na", "d\nc"]);
+  const args = ["consumer", "--exec", "sort | tr a-z A-Z", "--drain", "--url", redis.url];
+  assert.deepEqual(await runCli(args), { code: 0, stdout: "A\nB\nC\nD\n", stderr: "" });
+  assert.deepEqual(await readState(redis, "test"), EMPTY);
+});
+
+Deno.test("a failed item is tried again up to --max-attempts, and its stderr kept", async () => {
+  await using redis = await startRedis();
+  await put(redis, ["item"]);
+  const script = 'echo "no $(cat), attempt $SRQ_ATTEMPT" >&2; exit 7';
+  const { code, stdout, stderr } = await drain(redis, ["--max-attempts", "3"], script);
+  assert.deepEqual([code, stdout], [0, ""]);
+  const told = numbers(1, 3).map((attempt) =>
+    `no item, attempt ${attempt}\nItem UID, attempt ${attempt}: exit code 7\n`
+  );
+  assert.equal(stderr.replaceAll(/[0-9a-f-]{36}/g, "UID"), told.join(""));
+  const letters = await deadLetters(redis);
+  assert.deepEqual(
+    letters.map(({ payload, attempts, error }) => ({ payload, attempts, error })),
+    [{ payload: "item", attempts: 3, error: "no item, attempt 3" }],
+  );
+});
+
+Deno.test("of a long stderr the end is kept, and all of it passed on", async () => {
+  await using redis = await startRedis();
+  await put(redis, ["item"]);
+  const script = "seq 100000 >&2; exit 1";
+  const { stderr } = await drain(redis, ["--max-attempts", "1"], script);
+  assert.ok(stderr.startsWith(numbers(1, 100_000).join("\n")));
+  assert.deepEqual(await deadErrors(redis), [numbers(1, 100_000).join("\n").slice(-1_000)]);
+});
+
+for (
+  const [script, expected] of [
+    ["exit 3", "exit code 3"],
+    ["kill -KILL $$", "ended by SIGKILL"],
+    ["echo why >&2; kill -KILL $$", "ended by SIGKILL: why"],
+  ] as const
+) {
+  Deno.test(`the reason of a dead letter after "${script}"`, async () => {
+    await using redis = await startRedis();
+    await put(redis, ["item"]);
+    await drain(redis, ["--max-attempts", "1"], script);
+    assert.deepEqual(await deadErrors(redis), [expected]);
+  });
+}
+
+for (const [backoff, from, to] of [["90", 90, 90], ["exponential", 0.5, 1]] as const) {
+  Deno.test(`--backoff ${backoff} delays a failed item`, async () => {
+    await using redis = await startRedis();
+    const [uid] = await put(redis, ["item"]);
+    const before = Date.now();
+    await drain(redis, ["--backoff", backoff, "--count", "1"], "exit 1");
+    const due = Number(await redis.command("ZSCORE", "srq:test:delayed", uid!)) / 1_000;
+    const seconds = (ms: number) => ms / 1_000;
+    assert.ok(seconds(due - before) >= from, `due ${seconds(due - before)} s after the start`);
+    assert.ok(seconds(due - Date.now()) <= to, `due in ${seconds(due - Date.now())} s`);
+  });
+}
+
+Deno.test("--concurrency runs that many commands at once, and takes no more items", async () => {
+  await using redis = await startRedis();
+  await using gate = await Gate.make();
+  await put(redis, numbers(1, 5));
+  const child = startCli(workerArgs(redis, ["--concurrency", "3", "--drain"], gate.wait));
+  await until("three run", () => gate.arrived().length === 3);
+  assert.deepEqual([await inFlight(redis), await waiting(redis)], [3, ["4", "5"]]);
+  await gate.open();
+  assert.equal((await ended(child)).code, 0);
+  assert.equal(gate.arrived().length, 5);
+  assert.deepEqual(await readState(redis, "test"), EMPTY);
+});
+
+for (const mode of [["--drain"], []]) {
+  Deno.test(`--count ends a worker after so many items ${mode.join()}`, async () => {
+    await using redis = await startRedis();
+    await put(redis, numbers(1, 5));
+    const { code, stdout } = await drain(redis, [...mode, "--count", "2"], "cat; echo");
+    assert.deepEqual([code, stdout], [0, "1\n2\n"]);
+    assert.deepEqual([await waiting(redis), await inFlight(redis)], [["3", "4", "5"], 0]);
+  });
+}
+
+// Runs that take too long
+
+for (const permissions of [["-A"], ["--allow-net", "--allow-run=sh"]]) {
+  Deno.test(`--timeout ends a run, with ${permissions.join(" ")}`, async () => {
+    await using redis = await startRedis();
+    await put(redis, ["item"]);
+    const args = ["--timeout", "0.5", "--max-attempts", "1", "--drain"];
+    const script = "echo began >&2; while true; do sleep 0.02; done";
+    const { code, stderr } = await runCli(workerArgs(redis, args, script), { permissions });
+    assert.equal(code, 0);
+    assert.match(stderr, /^began\nItem .*: ended after 0\.5 s\n$/);
+    assert.deepEqual(await deadErrors(redis), ["ended after 0.5 s: began"]);
+  });
+}
+
+Deno.test("--timeout ends what a run has started too, also when it will not end", async () => {
+  await using redis = await startRedis();
+  await using gate = await Gate.make();
+  await put(redis, ["item"]);
+  const script = `trap '' TERM; sh -c "$0" & wait`;
+  const args = workerArgs(redis, ["--timeout", "1", "--max-attempts", "1", "--drain"], script);
+  const child = startCli([...args, gate.wait]);
+  assert.equal((await child.status).code, 0);
+  assert.deepEqual(await deadErrors(redis), ["ended after 1 s"]);
+  const [pid] = gate.arrived();
+  await until("the grandchild is gone", () => !isRunning(pid!));
+  await ended(child);
+});
+
+Deno.test("what a run leaves behind with its stderr open does not hold the worker", async () => {
+  await using redis = await startRedis();
+  await using gate = await Gate.make();
+  await put(redis, ["item"]);
+  const script = `sh -c "$0" >/dev/null & echo gone >&2; exit 1`;
+  const args = workerArgs(redis, ["--max-attempts", "1", "--drain"], script);
+  const child = startCli([...args, gate.wait]);
+  await until("it is given up", async () => (await deadLetters(redis)).length === 1);
+  assert.deepEqual(await deadErrors(redis), ["gone"]);
+  await gate.open();
+  assert.equal((await ended(child)).code, 0);
+});
+
+// Commands that can't be run
+
+for (
+  const [what, command, expected] of [
+    [
+      "is not there",
+      "/nowhere/to be found",
+      'Cannot run "/nowhere/to be found": there is no such program\n',
+    ],
+    ["is no program", "./README.md", 'Cannot run "./README.md": not permitted\n'],
+  ] as const
+) {
+  Deno.test(`a command that ${what} ends the worker, and no item is to blame`, async () => {
+    await using redis = await startRedis();
+    await put(redis, numbers(1, 3));
+    const args = ["worker", "--url", redis.url, "--max-attempts", "1", "--", command];
+    assert.deepEqual(await runCli(args), { code: 1, stdout: "", stderr: expected });
+    assert.deepEqual(await waiting(redis), numbers(1, 3));
+    assert.deepEqual(await redis.command("EXISTS", "srq:test:attempts", "srq:test:dead"), 0);
+  });
+}
+
+Deno.test("a command that Deno does not permit ends the worker", async () => {
+  await using redis = await startRedis();
+  await put(redis, ["item"]);
+  const permissions = ["--allow-net", "--allow-run=true"];
+  const { code, stderr } = await runCli(workerArgs(redis, [], "true"), { permissions });
+  assert.equal(code, 1);
+  assert.match(stderr, /^Requires run access to "sh".*\n$/);
+  assert.deepEqual(await waiting(redis), ["item"]);
+});
+
+// How it is stopped
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`${signal} lets what runs finish, and no more is begun`, async () => {
+    await using redis = await startRedis();
+    await using gate = await Gate.make();
+    await put(redis, ["1"]);
+    const args = workerArgs(redis, ["--concurrency", "2"], `${gate.wait}; cat`);
+    const child = startCli(args);
+    await until("it runs", () => gate.arrived().length === 1);
+    await blocked(redis);
+    child.kill(signal);
+    await unblocked(redis);
+    await put(redis, ["2"]);
+    await gate.open();
+    assert.deepEqual(await ended(child), { code: 0, stdout: "1", stderr: "" });
+    assert.deepEqual([await waiting(redis), await inFlight(redis)], [["2"], 0]);
+  });
+
+  Deno.test(`a second ${signal} kills what runs and gives all back`, async () => {
+    await using redis = await startRedis();
+    await using gate = await Gate.make();
+    await put(redis, ["1", "2"]);
+    const script = `trap '' INT TERM; ${gate.wait}`;
+    const child = startCli(workerArgs(redis, ["--concurrency", "3"], script));
+    await until("both run", () => gate.arrived().length === 2);
+    await blocked(redis);
+    child.kill(signal);
+    await unblocked(redis);
+    child.kill(signal);
+    const { code, stderr } = await ended(child);
+    assert.deepEqual([code, stderr], [signal === "SIGINT" ? 130 : 143, ""]);
+    assert.deepEqual((await waiting(redis)).toSorted(), ["1", "2"]);
+    assert.deepEqual([await inFlight(redis), await redis.command("EXISTS", "srq:test:attempts")], [
+      0,
+      0,
+    ]);
+    assert.deepEqual(gate.arrived().filter(isRunning), []);
+  });
+}
+
+Deno.test("a run that the stop's signal has reached too is given back, not failed", async () => {
+  await using redis = await startRedis();
+  await using gate = await Gate.make();
+  await put(redis, ["1"]);
+  const child = startCli(workerArgs(redis, ["--concurrency", "2"], gate.wait));
+  await until("it runs", () => gate.arrived().length === 1);
+  await blocked(redis);
+  child.kill("SIGTERM");
+  await unblocked(redis);
+  Deno.kill(gate.arrived()[0]!, "SIGTERM"); // as a service manager does
+  assert.deepEqual(await ended(child), { code: 0, stdout: "", stderr: "" });
+  assert.deepEqual(await waiting(redis), ["1"]);
+  assert.equal(await redis.command("EXISTS", "srq:test:attempts"), 0);
+});
+
+Deno.test({
+  name: "Ctrl-C on a terminal is for the worker and not for what runs; the second ends all",
+  ignore: !HAS_TERMINALS,
+  async fn() {
+    await using redis = await startRedis();
+    await using gate = await Gate.make();
+    await put(redis, ["1"]);
+    await using child = startOnTerminal(workerArgs(redis, ["--concurrency", "2"], gate.wait));
+    const outcome = ended(child);
+    await until("it runs", () => gate.arrived().length === 1);
+    await blocked(redis);
+    const keyboard = child.stdin.getWriter();
+    await keyboard.write(Uint8Array.of(3));
+    await unblocked(redis);
+    const [pid] = gate.arrived();
+    assert.ok(isRunning(pid!));
+    assert.equal(await inFlight(redis), 1);
+    await keyboard.write(Uint8Array.of(3));
+    assert.equal((await outcome).code, 130);
+    assert.ok(!isRunning(pid!));
+    assert.deepEqual(await waiting(redis), ["1"]);
+    await keyboard.close().catch(() => {}); // broken, since nobody reads
+  },
+});
+
+Deno.test("a worker outlives an outage of Redis, and its run counts", async () => {
+  await using server = await RedisProcess.start();
+  const url = `redis://127.0.0.1:${server.port}`;
+  await using gate = await Gate.make();
+  const child = startCli(workerArgs({ url }, ["--count", "1"], gate.wait));
+  {
+    await using redis = await server.connect();
+    await put(redis, ["item"]);
+    await until("it runs", () => gate.arrived().length === 1);
+  }
+  await server.kill();
+  await gate.open();
+  await server.startAgain();
+  await using redis = await server.connect();
+  assert.equal((await ended(child)).code, 0);
+  assert.deepEqual(await readState(redis, "test"), EMPTY);
+});
