@@ -1,5 +1,6 @@
 import { clear } from "./clear.ts";
 import type { Command } from "./command.ts";
+import { completionsOf } from "./completions.ts";
 import { consumer } from "./consumer.ts";
 import { dead } from "./dead.ts";
 import { demo } from "./demo.ts";
@@ -21,5 +22,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(Object.entries({
   pause,
   resume,
   clear,
+  completions: completionsOf(() => COMMANDS),
   demo,
 }));

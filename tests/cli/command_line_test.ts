@@ -72,6 +72,9 @@ for (
     [["dead", "delete", "--all", "uid"], "Both uids and --all are given"],
     [["dead", "requeue", "--all", "--limit", "5"], "The option --limit does not go with requeue"],
     [["clear"], 'All items of the queue "test" would be deleted for good'],
+    [["completions"], "The shell is missing"],
+    [["completions", "tcsh"], 'Unexpected argument "tcsh"'],
+    [["completions", "bash", "--program", "a b"], 'The option --program is "a b"'],
   ] as const
 ) {
   Deno.test(`a wrong command line gets an answer: "${args.join(" ")}"`, async () => {

@@ -61,6 +61,8 @@ Deno.test("no password is ever printed", async () => {
     [`redis://:${secret}@${server}`],
     [`peek`, `redis://:${secret}@${server}`],
     ["dead", `redis://:${secret}@${server}`],
+    ["completions", `redis://:${secret}@${server}`],
+    ["completions", "bash", "--program", `redis://:${secret}@${server}`],
     ...COMMAND_LINES.map((words) => withUrl(words, `redis://:${secret}@${server}`)),
   ];
   for (const args of commandLines) {
@@ -121,6 +123,11 @@ for (const command of ["stats", "peek", "dead list", "pause", "resume", "clear -
     assert.deepEqual([code, stderr], [0, ""]);
   });
 }
+
+Deno.test("completions need no permission", async () => {
+  const { code, stderr } = await runCli(["completions", "bash"], { permissions: [] });
+  assert.deepEqual([code, stderr], [0, ""]);
+});
 
 Deno.test("a signal ends a command that is still connecting", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

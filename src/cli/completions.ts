@@ -1,0 +1,48 @@
+import { quoteWithoutPassword } from "../redis_url.ts";
+import { bashCompletions } from "./completions/bash.ts";
+import { fishCompletions } from "./completions/fish.ts";
+import { zshCompletions } from "./completions/zsh.ts";
+import type { Command } from "./command.ts";
+import { UsageError } from "./errors.ts";
+import { print } from "./stdout.ts";
+
+/** Makes a shell's script that completes `commands` behind `program`. */
+export type CompletionsOf = (program: string, commands: ReadonlyMap<string, Command>) => string;
+
+const SHELLS: Record<string, CompletionsOf> = {
+  bash: bashCompletions,
+  zsh: zshCompletions,
+  fish: fishCompletions,
+};
+
+/** The command that completes `commands`, of which it is one itself. */
+export function completionsOf(commands: () => ReadonlyMap<string, Command>): Command {
+  return {
+    summary: "prints a script that lets a shell complete commands and options",
+    about:
+      "Prints a script that lets a shell complete the commands and options of this program, by the name " +
+      "under which it is installed.",
+    operands: { usage: "bash|zsh|fish", max: 1, choices: Object.keys(SHELLS) },
+    options: { program: { value: "NAME", help: "how you call the program; default: srq" } },
+    examples: [
+      'eval "$({} completions bash)"    # in ~/.bashrc',
+      'eval "$({} completions zsh)"     # in ~/.zshrc, after compinit',
+      "{} completions fish | source     # in ~/.config/fish/config.fish",
+    ],
+
+    async run(given) {
+      const [shell = ""] = given.operands;
+      const script = SHELLS[shell];
+      if (script === undefined) throw new UsageError("The shell is missing: bash, zsh or fish");
+      const program = given.values.get("program") ?? "srq";
+      if (!/^[\w.-]+$/.test(program)) {
+        throw new UsageError(
+          `The option --program is ${
+            quoteWithoutPassword(program)
+          }: expected a name of letters, digits, "_", "." and "-"`,
+        );
+      }
+      await print(script(program, commands()));
+    },
+  };
+}
