@@ -73,14 +73,16 @@ Deno.test("a hundred waiting gets share one blocking command, and are served in 
   await using queue = redis.queue();
   const gets = Array.from({ length: 100 }, () => queue.get());
   await blocked(redis);
-  assert.equal((await redis.clients()).length, 2);
-  assert.equal((await redis.calls())["blmove"], 1);
+  // One for scripts, one for the pop, one for the doorbell, which may not be open yet.
+  assert((await redis.clients()).length <= 3);
 
   const items = gets.map((_, i) => String(i));
   const uids = await queue.putMany(items);
 
   assert.deepEqual(await Promise.all(gets), uids.map((uid, i) => [uid, items[i]]));
   await unblocked(redis);
+  // Only now: since 7.2 Redis counts a blocked command when it has ended.
+  assert.equal((await redis.calls())["blmove"], 1);
 });
 
 Deno.test("each item goes to the get that waits longest, one by one", async () => {
