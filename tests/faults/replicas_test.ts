@@ -45,7 +45,7 @@ Deno.test("a put that too few replicas confirm rejects with its uid, and the ite
   assert.match(alone.message, /^Put an item, but only 0 of 1 replicas confirmed it/);
 
   await using _replica = await startReplica(master);
-  await using demanding = master.queue({ replicas: { count: 2, timeout: 0.3 } });
+  await using demanding = master.queue({ replicas: { count: 2, timeout: 1.5 } });
   const one = await rejectionOf(ReplicationError, demanding.put(SECRET));
   assert.match(one.message, /only 1 of 2 replicas/);
   const many = await rejectionOf(
@@ -93,12 +93,14 @@ Deno.test("a put that is sent again waits for the replicas as the first did", as
   await using link = new TcpProxy(master.port);
   await using replica = await startReplica(master, link.port);
   await using proxy = new TcpProxy(master.port);
+  await using patient = master.queue({ replicas: { count: 1, timeout: 10 } });
   await using queue = master.queue({
     port: proxy.port,
     autocleanInterval: null,
     replicas: { count: 1, timeout: 0.3 },
   });
-  await queue.put("before");
+  await patient.put("before");
+  await queue.connect();
   link.freeze();
   const cut = proxy.cutReply({ request: (sent) => sent.includes("EVALSHA"), pass: 0 });
   const [{ uids }] = await Promise.all([rejectionOf(ReplicationError, queue.put("during")), cut]);
@@ -118,13 +120,14 @@ Deno.test("when the master dies, what was confirmed lives on, what was not is lo
     const proxy = proxies.use(new TcpProxy(master.port));
     replica = replicas.use(await startReplica(master, proxy.port));
     await using plain = master.queue();
-    await using safe = master.queue({ replicas: { count: 1, timeout: 0.3 } });
+    await using safe = master.queue({ replicas: { count: 1, timeout: 10 } });
+    await using hasty = master.queue({ replicas: { count: 1, timeout: 0.3 } });
     confirmed = [await safe.put("done"), await safe.put("waiting")];
     proxy.freeze(); // the replica falls behind
     assert.deepEqual(await plain.get(-1), [confirmed[0], "done"]);
     assert.equal(await plain.ack(confirmed[0]!), true);
     unconfirmed = await plain.put("unconfirmed"); // resolves all the same
-    doubtful = await rejectionOf(ReplicationError, safe.put("doubtful"));
+    doubtful = await rejectionOf(ReplicationError, hasty.put("doubtful"));
   } // the master dies
   await replica.command("REPLICAOF", "NO", "ONE");
   await using queue = replica.queue();

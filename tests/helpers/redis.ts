@@ -5,9 +5,17 @@ import type { RedisArgument, RedisConnection, RedisReply } from "../../src/redis
 
 /** Starts a Redis for one test: it takes some milliseconds, and nothing of one test reaches another. */
 export async function startRedis(settings: string[] = []): Promise<TestRedis> {
-  const server = await startPrivateRedis(settings);
+  // A replica keeps what it got of its master in a file, which every Redis reads that starts in the same folder.
+  const dir = await Deno.makeTempDir();
+  const server = await startPrivateRedis(["--dir", dir, ...settings]);
   if (server === undefined) throw new Error("The tests need redis-server or valkey-server");
-  const redis = new TestRedis(server);
+  const redis = new TestRedis({
+    ...server,
+    [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]();
+      await Deno.remove(dir, { recursive: true });
+    },
+  });
   // A lazy client fails when its first commands are concurrent.
   await redis.command("PING");
   return redis;
