@@ -8,6 +8,8 @@ export interface CallBatcherOptions<Input, Output> {
   maxWeight?: number;
   /** What a call weighs, say in bytes. */
   weigh?: (input: Input) => number;
+  /** What a call rejects with when its batch failed; by default, what the batch did. */
+  blame?: (error: unknown, input: Input) => unknown;
 }
 
 interface Call<Input, Output> {
@@ -76,7 +78,8 @@ export class CallBatcher<Input, Output> {
       }
       return () => batch.forEach(({ resolve }, i) => resolve(outputs[i]!));
     } catch (error) {
-      return () => batch.forEach(({ reject }) => reject(error));
+      const { blame = () => error } = this.#options;
+      return () => batch.forEach(({ input, reject }) => reject(blame(error, input)));
     }
   }
 

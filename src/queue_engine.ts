@@ -14,7 +14,7 @@ import { fail, type FailOutcome, type Failure } from "./lua/fail.ts";
 import type { Held } from "./lua/in_flight.ts";
 import { findOrphans } from "./lua/orphans.ts";
 import { promote } from "./lua/promote.ts";
-import { type NewItem, put, putLater, type Replicas } from "./lua/put.ts";
+import { type NewItem, put, putLater } from "./lua/put.ts";
 import { release } from "./lua/release.ts";
 import { sweep } from "./lua/sweep.ts";
 import { touch } from "./lua/touch.ts";
@@ -47,10 +47,8 @@ export class QueueEngine {
   readonly #commands: SupervisedConnection;
   readonly #blocking: BlockingConnection;
   readonly #doorbell: BlockingConnection;
-  readonly #replicas: Replicas | undefined;
-  /** Outputs the number of replicas that have the item. */
-  readonly #puts: CallBatcher<NewItem, number>;
-  readonly #laterPuts: CallBatcher<NewItem, number>;
+  readonly #puts: CallBatcher<NewItem, string>;
+  readonly #laterPuts: CallBatcher<NewItem, string>;
   readonly #claims: CallBatcher<number, ClaimedItem[]>;
   readonly #acks: CallBatcher<string, boolean>;
   readonly #fails: CallBatcher<Failure, FailOutcome>;
@@ -66,7 +64,6 @@ export class QueueEngine {
     const { open, address, commandTimeoutMs } = options;
     this.lease = autocleanInterval ?? DEFAULT_LEASE;
     this.#keys = keys;
-    this.#replicas = replicas;
 
     let checked = false;
     const commands = new SupervisedConnection({
@@ -89,10 +86,16 @@ export class QueueEngine {
       ...batch,
       maxWeight: MAX_BATCH_BYTES,
       weigh: ({ payload }: NewItem) => payload.length,
+      blame: (error: unknown, { uid }: NewItem) => errorOfItem(error, uid),
     };
     const putWith = (script: typeof put) => async (items: NewItem[]) => {
       const { replicas: confirmed } = await script(commands, keys, items, replicas);
-      return items.map(() => confirmed);
+      const wanted = replicas?.count ?? 0;
+      if (confirmed >= wanted) return items.map(({ uid }) => uid);
+      throw new ReplicationError(
+        `Put an item, but only ${confirmed} of ${wanted} replicas confirmed it in time; it stays in the queue`,
+        items.map(({ uid }) => uid),
+      );
     };
     this.#puts = new CallBatcher({ run: putWith(put), ...putBatch });
     this.#laterPuts = new CallBatcher({ run: putWith(putLater), ...putBatch });
@@ -148,25 +151,9 @@ export class QueueEngine {
   }
 
   /** Stores an item; resolves to its uid. */
-  async store(item: NewItem): Promise<string> {
-    const wanted = this.#replicas?.count ?? 0;
-    try {
-      const puts = item.due === undefined ? this.#puts : this.#laterPuts;
-      const confirmed = await puts.call(item);
-      if (confirmed >= wanted) return item.uid;
-      throw new ReplicationError(
-        `Put an item, but only ${confirmed} of ${wanted} replicas confirmed it in time; it stays in the queue`,
-        [item.uid],
-      );
-    } catch (error) {
-      if (!(error instanceof RedisUnavailableError)) throw error;
-      const { mayHaveHappened, cause } = error;
-      throw new RedisUnavailableError(error.message, {
-        mayHaveHappened,
-        uids: mayHaveHappened ? [item.uid] : [],
-        cause,
-      });
-    }
+  store(item: NewItem): Promise<string> {
+    const puts = item.due === undefined ? this.#puts : this.#laterPuts;
+    return puts.call(item);
   }
 
   /** Claims up to `max` items, waiting for the first of them. */
@@ -290,4 +277,16 @@ export class QueueEngine {
     // Where this fails, Redis is away, and the end of their leases gives them back.
     await this.release(items).catch(() => {});
   }
+}
+
+/** What the put of one item rejects with when that of its batch failed. */
+function errorOfItem(error: unknown, uid: string): unknown {
+  if (error instanceof ReplicationError) return new ReplicationError(error.message, [uid]);
+  if (!(error instanceof RedisUnavailableError)) return error;
+  const { message, mayHaveHappened, cause } = error;
+  return new RedisUnavailableError(message, {
+    mayHaveHappened,
+    uids: mayHaveHappened ? [uid] : [],
+    cause,
+  });
 }

@@ -1,4 +1,3 @@
-import { generate as newUid } from "@std/uuid/v7";
 import { type DeadLetters, deadLettersOf } from "./dead_letters.ts";
 import { type DeliveredItem, Deliveries } from "./deliveries.ts";
 import { QueueClosedError, QueueError, RedisUnavailableError, ReplicationError } from "./errors.ts";
@@ -13,6 +12,7 @@ import { MAX_BATCH, type Patience, QueueEngine } from "./queue_engine.ts";
 import type { FailOptions, QueueItem } from "./queue_item.ts";
 import { type QueueStats, statsOf } from "./queue_stats.ts";
 import type { Codec } from "./serializers.ts";
+import { newUid } from "./uid.ts";
 import {
   type ConsumeOptions,
   type DrainOptions,
@@ -157,10 +157,10 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * await queue.put("Good morning", { uid: "morning-of-2030-01-01", delay: 2.5 });
    * ```
    */
-  async put(item: T, options?: PutOptions): Promise<string> {
+  async put(item: T, options: PutOptions = {}): Promise<string> {
     this.#use("put an item");
-    const { uid = newUid(), ...when } = options ?? {};
-    const due = dueOf(when);
+    const { uid = newUid() } = options;
+    const due = dueOf(options);
     if (uid === "") throw new TypeError('Cannot put an item under the uid "": expected a name');
     const payload = this.#codec.encode(item);
     return await this.#engine.store({ uid: checkUid(uid, "put"), payload, ...due });

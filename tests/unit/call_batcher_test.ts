@@ -186,3 +186,16 @@ Deno.test("the first of many calls leave half of them to a batch of their own", 
     numbers.slice(301),
   ]);
 });
+
+Deno.test("each call of a failed batch may reject with an error of its own", async () => {
+  const batcher = new CallBatcher<number, string>({
+    maxCount: 10,
+    run: () => Promise.reject(new Error("no")),
+    blame: (error, input) => new Error(`${input}: ${(error as Error).message}`),
+  });
+  const outcomes = await Promise.allSettled([batcher.call(1), batcher.call(2)]);
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.status === "rejected" && outcome.reason.message),
+    ["1: no", "2: no"],
+  );
+});

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { extractTimestamp, validate } from "@std/uuid/v7";
+import { newUid } from "../../src/uid.ts";
+
+Deno.test("uids are UUIDs of version 7, none like another", () => {
+  const uids = Array.from({ length: 10_000 }, newUid);
+  for (const uid of uids) assert(validate(uid), uid);
+  assert.equal(new Set(uids).size, uids.length);
+});
+
+Deno.test("the random part of a uid takes every value that the format allows, at every place", () => {
+  const seen = Array.from({ length: 36 }, () => new Set<string>());
+  for (let i = 0; i < 2_000; i++) [...newUid()].forEach((digit, place) => seen[place]!.add(digit));
+  // Behind the time, the version (7) and the dashes.
+  for (const [place, digits] of seen.entries()) {
+    const expected = place < 15 || place === 18 || place === 23
+      ? undefined
+      : place === 19
+      ? "89ab"
+      : "0123456789abcdef";
+    if (expected) assert.equal([...digits].toSorted().join(""), expected, `place ${place}`);
+  }
+});
+
+Deno.test("a uid tells when it was made", () => {
+  const before = Date.now();
+  const times = Array.from({ length: 300 }, () => extractTimestamp(newUid()));
+  assert(Math.min(...times) >= before);
+  assert(Math.max(...times) <= Date.now());
+});
+
+Deno.test("uids go with the clock, also over a change of its leading digits", () => {
+  const { now } = Date;
+  try {
+    for (const time of [0, 1, 2 ** 32, 2 ** 48 - 1, 5]) {
+      Date.now = () => time;
+      assert.equal(extractTimestamp(newUid()), time);
+    }
+  } finally {
+    Date.now = now;
+  }
+});
