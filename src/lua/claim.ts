@@ -53,8 +53,10 @@ ${promotingFrom({ queue: 1, delayed: 6 })}
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
+-- Redis would make text of the number anew for each item.
+local lease = string.format('%.0f', now)
 local limit = tonumber(ARGV[2])
-local claimed, count, bytes = {'0', string.format('%.0f', now), '', ''}, 0, 0
+local claimed, count, bytes = {'0', lease, '', ''}, 0, 0
 local seen = {}
 
 -- Without effect: if Redis refuses one of them (another type of key, no permission), it does so before anything has
@@ -85,7 +87,7 @@ local function claim(uids)
   local leases = {}
   for i, uid in ipairs(uids) do
     if payloads[i] then
-      leases[#leases + 1] = now
+      leases[#leases + 1] = lease
       leases[#leases + 1] = uid
     end
   end
