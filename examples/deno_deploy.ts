@@ -1,0 +1,55 @@
+// An app for Deno Deploy: a request enqueues, a consumer in the background works, a cron job looks after what came while
+// the app was asleep. Deploy stops an idle app with SIGINT and kills it five seconds later.
+//
+//   deno run --unstable-cron --allow-net --allow-env examples/deno_deploy.ts
+//
+//   curl --json '{"to": "ada@example.org"}' localhost:8000
+import {
+  exponentialBackoff,
+  json,
+  type QueueItem,
+  SafeRedisQueue,
+} from "jsr:@saferedisqueue/saferedisqueue@^0.1.0";
+
+interface Mail {
+  to: string;
+}
+
+const queue = new SafeRedisQueue<Mail>({
+  url: Deno.env.get("REDIS_URL"),
+  name: "deploy:mails",
+  serializer: json,
+  maxAttempts: 5,
+});
+const stop = new AbortController();
+const work = { concurrency: 10, backoff: exponentialBackoff(), signal: stop.signal };
+
+async function send({ uid, payload, attempt }: QueueItem<Mail>): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 20)); // stands for a mail server
+  console.log(`sent to ${payload.to} (${uid}, attempt ${attempt})`);
+}
+
+// Wakes a sleeping app, and keeps it awake while there is work: for less than the minute to the next turn.
+Deno.cron("send mails", "* * * * *", { signal: stop.signal }, async () => {
+  const { acked, failed, ended } = await queue.drain(send, { ...work, deadline: 50 });
+  console.log(`cron: ${acked} sent, ${failed} to be tried again; ended: ${ended}`);
+});
+
+const consuming = queue.consume(send, work);
+
+const server = Deno.serve({
+  hostname: Deno.env.get("HOST") ?? "0.0.0.0",
+  port: Number(Deno.env.get("PORT") ?? 8000),
+}, async (request) => {
+  if (request.method !== "POST") return Response.json(await queue.stats());
+  const { to } = await request.json();
+  return Response.json({ uid: await queue.put({ to }) }, { status: 202 });
+});
+
+// What is under way has three seconds (the option shutdownTimeout); then it is given back.
+Deno.addSignalListener("SIGINT", async () => {
+  stop.abort();
+  await Promise.all([consuming, server.shutdown()]);
+  await queue.close();
+  console.log("stopped");
+});
