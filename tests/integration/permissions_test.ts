@@ -12,3 +12,16 @@ Deno.test("the library needs the permission to reach Redis and no other", async 
   );
   assert.deepEqual(outcome, { code: 0, stdout: "0 0\n", stderr: "" });
 });
+
+Deno.test("a unix socket needs the permissions to read and write it besides", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    const socket = `${dir}/redis.sock`;
+    await using _redis = await startRedis(["--unixsocket", socket]);
+    const permissions = ["--allow-net", `--allow-read=${socket}`, `--allow-write=${socket}`];
+    const outcome = await run("round_trip", "--no-prompt", ...permissions, `unix://${socket}`);
+    assert.deepEqual(outcome, { code: 0, stdout: "0 0\n", stderr: "" });
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import config from "../deno.json" with { type: "json" };
+
+const PROJECT = new URL("../", import.meta.url);
+const PAGES = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "docs/from-python.md",
+  "docs/from-deno-kv.md",
+];
+
+async function read(path: string): Promise<string> {
+  return await Deno.readTextFile(new URL(path, PROJECT));
+}
+
+/** Where a page's links lead within the project: what is in code and in comments is none. */
+function linksOf(text: string): string[] {
+  const prose = text.replaceAll(/^```.*?^```$|<!--.*?-->|`[^`\n]*`/gms, "");
+  const links = prose.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$/gm);
+  return Array.from(links, ([, inline, reference]) => inline ?? reference!)
+    .filter((link) => !link.startsWith("https:"));
+}
+
+/** The anchors of a page's headings, as GitHub and JSR make them. */
+function anchorsOf(text: string): string[] {
+  const headings = text.replaceAll(/^```.*?^```$/gms, "").matchAll(/^#+ (.*)$/gm);
+  return Array.from(
+    headings,
+    ([, heading]) => heading!.toLowerCase().replaceAll(/[^\w\- ]/g, "").replaceAll(" ", "-"),
+  );
+}
+
+for (const page of PAGES) {
+  Deno.test(`the links of ${page} lead somewhere, also where the package is published`, async () => {
+    for (const link of linksOf(await read(page))) {
+      const { pathname, hash } = new URL(link, new URL(page, PROJECT));
+      const path = pathname.slice(PROJECT.pathname.length);
+      await Deno.stat(new URL(path, PROJECT));
+      const isPublished = config.publish.include
+        .some((included) => path === included || path.startsWith(`${included}/`));
+      assert.ok(isPublished, `${page} links to ${path}, which is not published`);
+      if (hash === "") continue;
+      const anchors = anchorsOf(await read(path));
+      assert.ok(
+        anchors.includes(hash.slice(1)),
+        `${page} links to ${link}, where no such heading is`,
+      );
+    }
+  });
+}
