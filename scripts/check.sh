@@ -13,9 +13,9 @@ check_lint() (
   deno lint --quiet
 )
 
-# The examples of the documentation are not run: they would use whatever Redis the machine has.
+# The examples of the documentation are not run here but by tests/documentation_test.ts.
 check_types() {
-  for path in cli.ts src tests bench examples README.md; do
+  for path in cli.ts src tests bench examples README.md docs/*.md; do
     [ ! -e "$path" ] || set -- "$@" "$path"
   done
   run_deno check --quiet --doc mod.ts "$@" ${import_map:+npm}

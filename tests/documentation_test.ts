@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { ended } from "./helpers/cli.ts";
+import { startText, testDocstrings } from "./helpers/default_redis.ts";
+import { startRedis } from "./helpers/redis.ts";
+import { until } from "./helpers/until.ts";
+
+const PROJECT = new URL("../", import.meta.url);
+
+/** A program in a page, between fences of `ts`. Those of `ts ignore` are of other libraries. */
+interface Program {
+  /** Page and number of its first line. */
+  where: string;
+  text: string;
+}
+
+async function programsOf(page: string): Promise<Program[]> {
+  const text = await Deno.readTextFile(new URL(page, PROJECT));
+  return Array.from(text.matchAll(/^```ts\n(.*?)^```$/gms), (match) => ({
+    where: `${page}:${text.slice(0, match.index).split("\n").length + 1}`,
+    text: match[1]!,
+  }));
+}
+
+/** What waits, by the queue's name, for the programs that work. */
+const WAITING: Record<string, string[]> = {
+  greetings: ["Hello World", "Good morning"],
+  mails: ['{"to":"ada@example.org","subject":"Hello"}', '{"to":"bob@example.org","subject":"Hi"}'],
+};
+
+/** Such programs work for ever: it is Ctrl-C that ends them. */
+const WORKS_ON = /\.consume\(|for await|while \(/;
+
+for (const page of ["README.md", "docs/from-python.md", "docs/from-deno-kv.md"]) {
+  for (const { where, text } of await programsOf(page)) {
+    Deno.test(`the program at ${where} runs, and prints what it says`, async () => {
+      await using redis = await startRedis();
+      const [, name = ""] = /name: "(\w+)"/.exec(text) ?? [];
+      const isWorker = /\.(consume|drain|get)\(|for await/.test(text) && !text.includes(".put(");
+      const waiting = isWorker ? WAITING[name] ?? [] : [];
+      await using queue = redis.queue({ name });
+      await queue.putMany(waiting);
+
+      const program = startText(text, redis);
+      const outcome = ended(program);
+      if (WORKS_ON.test(text)) {
+        const all = Math.max(waiting.length, 1);
+        await until("its items are done", async () => {
+          return (await queue.stats()).totals.acked === all;
+        });
+        program.kill("SIGINT");
+      }
+      const { code, stdout, stderr } = await outcome;
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+
+      const said = Array.from(
+        text.matchAll(/^ *console\.log\(.*\); \/\/ (.*)$/gm),
+        ([, line]) => line,
+      );
+      const printed = stdout.trimEnd().split("\n");
+      assert.deepEqual(said.filter((line) => !printed.includes(line!)), [], stdout);
+    });
+  }
+}
+
+Deno.test("the examples in the docstrings run", async () => {
+  await using redis = await startRedis();
+  const modules = ["mod.ts"];
+  for await (const { name, isFile } of Deno.readDir(new URL("src", PROJECT))) {
+    if (isFile) modules.push(`src/${name}`);
+  }
+  let examples = 0;
+  for (const module of modules) {
+    const text = await Deno.readTextFile(new URL(module, PROJECT));
+    examples += text.match(/^ *\* ```ts$/gm)?.length ?? 0;
+  }
+  const { code, stdout, stderr } = await testDocstrings(modules, redis);
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stdout, new RegExp(`^ok \\| ${examples} passed `, "m"));
+});

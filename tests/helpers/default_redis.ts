@@ -1,0 +1,37 @@
+import { type CliOptions, type Ended, ended, feed, startCli } from "./cli.ts";
+import { PACKAGES } from "./packages.ts";
+import type { TestRedis } from "./redis.ts";
+
+/** Redis's default address, which the examples of the documentation use, leads to `redis`, and never to the machine's own. */
+function ledTo(redis: TestRedis): Required<Pick<CliOptions, "permissions" | "env">> {
+  return {
+    permissions: [
+      "--preload=tests/programs/default_redis.ts",
+      "-A",
+      "--deny-net=localhost:6379,127.0.0.1:6379",
+    ],
+    env: { DEFAULT_REDIS_PORT: String(redis.port) },
+  };
+}
+
+/** Starts a program, given as text, for which `redis` is at the default address. */
+export function startText(text: string, redis: TestRedis): Deno.ChildProcess {
+  const child = startCli([], { ...ledTo(redis), module: "-" });
+  feed(child, text);
+  return child;
+}
+
+/** Runs the examples in the docstrings of `modules` as `deno test --doc` does; `redis` is at the default address. */
+export async function testDocstrings(modules: string[], redis: TestRedis): Promise<Ended> {
+  const { permissions, env } = ledTo(redis);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "--doc", "--no-check", ...PACKAGES, ...permissions, ...modules],
+    cwd: new URL("../../", import.meta.url),
+    env: { NO_COLOR: "1", ...env },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await child.stdin.close();
+  return await ended(child);
+}
