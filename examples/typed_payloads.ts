@@ -38,15 +38,16 @@ try {
 }
 
 // Another program, of an older version, has put something else.
-await using careless = new SafeRedisQueue({ url: Deno.env.get("REDIS_URL"), name: queue.name });
-await careless.put('{"id": "three"}');
+await using plain = new SafeRedisQueue({ url: Deno.env.get("REDIS_URL"), name: queue.name });
+await plain.put('{"id": "three"}');
 
 await queue.drain(({ payload }) => {
   console.log(`order ${payload.id} of ${payload.placed.getUTCFullYear()} from ${payload.customer}`);
 });
+await queue.close(); // by then Redis knows all that was done
 
-const { items } = await queue.dead.list();
-for (const { uid, bytes } of items) {
-  console.log(`dead: ${new TextDecoder().decode(bytes)}`);
-  await queue.dead.delete(uid);
+// Who reads it as a string sees what it is.
+for (const { uid, payload } of (await plain.dead.list()).items) {
+  console.log(`dead: ${payload}`);
+  await plain.dead.delete(uid);
 }
