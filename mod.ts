@@ -1,18 +1,60 @@
 /**
- * A reliable FIFO queue on Redis: an item leaves Redis only when it was acknowledged. Atomic (Lua), batched, safe for any
- * number of producers and consumers, and compatible with the Python library saferedisqueue 4.x on the same Redis.
+ * A reliable queue on Redis: an item leaves Redis only when a consumer has acknowledged it. Whatever crashes, hangs or
+ * loses its connection in between, the item is delivered again.
  *
- * @example
+ * - **At least once.** Every change of state is one Lua script, safe to run twice. What a crashed consumer held is
+ *   delivered again; the queue reconnects by itself after every outage and failover.
+ * - **Fast.** Concurrent calls are joined into batches by themselves.
+ * - **Complete.** {@linkcode SafeRedisQueue.consume}, {@linkcode SafeRedisQueue.drain} and `for await`; retries with
+ *   backoff, delays, dead letters ({@linkcode SafeRedisQueue.dead}), leases that are extended by themselves,
+ *   {@linkcode SafeRedisQueue.stats}, {@linkcode SafeRedisQueue.pause}; a command line (`./cli`).
+ * - **Small.** Redis 6.2 or newer, or Valkey; TCP, TLS, unix sockets, Redis Cluster, Sentinel. Of Deno's permissions it
+ *   needs `--allow-net`.
+ * - **Speaks Python.** The data format is that of the Python library saferedisqueue 4.x: both may share a queue.
+ *
+ * README.md, among the package's files, has the guarantees, all options, Deno Deploy, a comparison with other queues,
+ * and answers to frequent questions; `examples` has programs to start from.
+ *
+ * @example A worker: ten items at once, retries, dead letters, and a clean end at Ctrl-C
+ * ```ts
+ * import { exponentialBackoff, SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+ *
+ * const stop = new AbortController();
+ * Deno.addSignalListener("SIGINT", () => stop.abort());
+ *
+ * await using queue = new SafeRedisQueue({ name: "greetings", maxAttempts: 5 });
+ *
+ * await queue.consume((item) => {
+ *   // To return is to ack: the item is deleted. To throw is to fail: it is tried again, later.
+ *   console.log(item.payload);
+ * }, { concurrency: 10, backoff: exponentialBackoff(), signal: stop.signal });
+ * ```
+ *
+ * @example A producer, of items of a type of its own
+ * ```ts
+ * import { json, SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+ *
+ * interface Mail {
+ *   to: string;
+ * }
+ *
+ * await using queue = new SafeRedisQueue<Mail>({ name: "mails", serializer: json });
+ *
+ * const uid = await queue.put({ to: "ada@example.org" }); // resolves when it is in Redis
+ * await queue.put({ to: "bob@example.org" }, { delay: 60 }); // in a minute
+ * ```
+ *
+ * @example By hand
  * ```ts
  * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
  *
- * await using queue = new SafeRedisQueue({ name: "greetings" });
+ * await using queue = new SafeRedisQueue({ url: "redis://localhost:6379", name: "letters" });
  * await queue.put("Hello World");
  *
- * const [uid, item] = await queue.get(5);
+ * const [uid, item] = await queue.get(5); // waits up to 5 seconds
  * if (uid !== null) {
  *   console.log(item); // Hello World
- *   await queue.ack(uid);
+ *   await queue.ack(uid); // done; or queue.fail(uid): it is queued again
  * }
  * ```
  *

@@ -67,6 +67,16 @@ export interface DeadLetters<T> {
    *
    * @param uids One uid, several, or `"all"` that are dead at the moment.
    * @returns How many were queued.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "mails" });
+   * const { items } = await queue.dead.list();
+   * const timeouts = items.filter(({ error }) => error.includes("timeout"));
+   * await queue.dead.requeue(timeouts.map(({ uid }) => uid));
+   * ```
    */
   requeue(uids: string | Iterable<string>): Promise<number>;
   /**

@@ -130,6 +130,14 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    *
    * @throws {RedisUnavailableError} Where Redis can't be reached at the first attempt.
    * @throws {RedisReplyError} Where Redis refuses user or password.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ url: "redis://localhost:6379" });
+   * await queue.connect();
+   * ```
    */
   async connect(): Promise<void> {
     this.#use("connect");
@@ -297,6 +305,16 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    *
    * @param uids Their uids.
    * @returns Whether there was such an item, for each uid in order.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "greetings" });
+   * const items = await queue.getMany(100, -1);
+   * const acked = await queue.ackMany(items.map(([uid]) => uid));
+   * console.log(`${acked.filter((done) => done).length} are done`);
+   * ```
    */
   async ackMany(uids: Iterable<string>): Promise<boolean[]> {
     this.#use("ack items");
@@ -333,6 +351,21 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    *
    * @param uid The uid that `get` returned.
    * @returns Whether the item was in flight; if not (its lease ran out, or it was acked), nothing changed.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "films", autocleanInterval: 60 });
+   * const [uid, film] = await queue.get(-1);
+   * if (uid !== null) {
+   *   for (const part of film.split("\n")) {
+   *     console.log(part); // takes less than a minute
+   *     if (!await queue.touch(uid)) throw new Error("Another consumer has it");
+   *   }
+   *   await queue.ack(uid);
+   * }
+   * ```
    */
   async touch(uid: string): Promise<boolean> {
     this.#use("touch an item");
@@ -540,6 +573,14 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * @param count Most items; a whole number from 1 to 1,000. Fewer come where they are large (about 4 MiB in all).
    * @returns The next item first.
    * @throws {TypeError} Where `count` is no such number.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "greetings" });
+   * for (const { uid, payload } of await queue.peek(3)) console.log(uid, payload);
+   * ```
    */
   async peek(count = 1): Promise<PeekedItem<T>[]> {
     this.#use("look at the next items");
@@ -563,6 +604,16 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * acked and failed. (Consumers of the Python library do not see the pause.)
    *
    * @returns Whether it was not paused before.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "greetings" });
+   * await queue.pause();
+   * console.log(await queue.get(-1)); // [null, null], whatever waits
+   * await queue.resume();
+   * ```
    */
   async pause(): Promise<boolean> {
     this.#use("pause the queue");

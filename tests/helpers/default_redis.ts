@@ -25,7 +25,10 @@ export function startText(text: string, redis: TestRedis): Deno.ChildProcess {
 export async function testDocstrings(modules: string[], redis: TestRedis): Promise<Ended> {
   const { permissions, env } = ledTo(redis);
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--doc", "--no-check", ...PACKAGES, ...permissions, ...modules],
+    args: [
+      ...["test", "--doc", "--no-check", ...PACKAGES, ...permissions],
+      ...["--preload=tests/programs/ctrl_c_soon.ts", ...modules],
+    ],
     cwd: new URL("../../", import.meta.url),
     env: { NO_COLOR: "1", ...env },
     stdin: "piped",
