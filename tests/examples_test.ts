@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ended } from "./helpers/cli.ts";
+import { cliWords, ended, startShell } from "./helpers/cli.ts";
 import { startExample } from "./helpers/example.ts";
 import { freePort } from "./helpers/free_port.ts";
 import { startRedis, type TestRedis } from "./helpers/redis.ts";
@@ -124,5 +124,24 @@ Deno.test("examples: an app for Deno Deploy: requests, its cron job, and SIGINT"
   }
   assert.ok(stdout.includes(`sent to ada@example.org (${uid}, attempt 1)\n`));
   assert.ok(stdout.endsWith("stopped\n"));
+  await assertNothingLeft(redis);
+});
+
+Deno.test("examples: a pipeline of the shell", async () => {
+  await using redis = await startRedis();
+  const script = 'SRQ="$1" REDIS_URL="$2" exec sh examples/pipeline.sh';
+  const pipeline = startShell(script, cliWords([]).join(" "), redis.url);
+  const { code, stdout, stderr } = await ended(pipeline);
+  assert.equal(code, 0, stderr);
+  const lines = stdout.trimEnd().split("\n");
+  assert.deepEqual(lines.slice(0, 5), [
+    "8: 2 2 2",
+    "9: 3 3",
+    "10: 2 5",
+    "11: 11",
+    "12: 2 2 3",
+  ]);
+  assert.match(lines[5]!, /\tnot with me\t13$/);
+  assert.equal(stderr.match(/^not with me$/gm)?.length, 2);
   await assertNothingLeft(redis);
 });
