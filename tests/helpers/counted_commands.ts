@@ -6,6 +6,8 @@ import type { TestRedis } from "./redis.ts";
 export class CountedCommands {
   /** Names of the commands sent, over all connections. */
   readonly sent: string[] = [];
+  /** The number of words, name and arguments, of the last of them. */
+  lastWords = 0;
   readonly #redis: TestRedis;
 
   constructor(redis: TestRedis) {
@@ -27,6 +29,7 @@ export class CountedCommands {
     return {
       sendCommand: (command, args, options) => {
         this.sent.push(command);
+        this.lastWords = 1 + args.length;
         return client.sendCommand(command, args, options);
       },
       close: () => client.close(),

@@ -145,3 +145,23 @@ Deno.test("when Redis refuses a batch each of its calls rejects, and later calls
   await queue.put("item");
   assert.equal(await queue.size(), 1);
 });
+
+Deno.test("small payloads go packed as one argument, large ones each for itself; all come out whole", async () => {
+  await using redis = await startRedis();
+  const commands = new CountedCommands(redis);
+  await using queue = redis.queue({ connect: commands.connect, autocleanInterval: null });
+  await warmUp(queue);
+  const batches = [1, 100, 4_000, 5_000, 1_000_000].flatMap((size) =>
+    [1, 3].map((count) => Array.from({ length: count }, (_, i) => String(i).repeat(size)))
+  );
+  const words: number[] = [];
+  for (const batch of batches) {
+    await queue.putMany(batch);
+    words.push(commands.lastWords);
+    assert.deepEqual((await queue.getMany(10, -1)).map(([, item]) => item), batch);
+  }
+  const [packed, , , , , , single, three] = words as [number, ...number[]];
+  assert.deepEqual(words, [...Array(6).fill(packed), single, three, single, three]);
+  // uid and payload in place of one packed argument
+  assert.deepEqual([single! - packed, three! - packed], [2 - 1, 6 - 1]);
+});
