@@ -21,6 +21,7 @@ export function startProgram(program: string, ...args: (string | number)[]): Pro
       "--no-check",
       "--quiet",
       "--config=deno.json",
+      "--v8-flags=--expose-gc", // without it memory tells what was collected lately, not what is in use
       ...PACKAGES,
       "-A",
       `tests/programs/${program}.ts`,
