@@ -40,7 +40,7 @@ for (const page of ["README.md", "docs/from-python.md", "docs/from-deno-kv.md"])
       await using queue = redis.queue({ name });
       await queue.putMany(waiting);
 
-      const program = startText(text, redis);
+      await using program = startText(text, redis);
       const outcome = ended(program);
       if (WORKS_ON.test(text)) {
         const all = Math.max(waiting.length, 1);

@@ -25,7 +25,7 @@ Deno.test("examples: a producer and a worker, which Ctrl-C stops", async () => {
   assert.match(first!, /^cat.jpg is in Redis, as [0-9a-f-]{36}$/);
   assert.equal(second, "101 wait, 1 is due later");
 
-  const worker = await startExample("worker", redis.url);
+  await using worker = await startExample("worker", redis.url);
   const outcome = ended(worker);
   await until("all is done", async () => (await queue.stats()).totals.acked === 102);
   worker.kill("SIGINT");
@@ -95,7 +95,7 @@ Deno.test("examples: an app for Deno Deploy: requests, its cron job, and SIGINT"
   await using queue = redis.queue({ name: "deploy:mails" });
   await queue.putMany(['{"to":"asleep-1@example.org"}', '{"to":"asleep-2@example.org"}']);
   const address = { HOST: "127.0.0.1", PORT: `${freePort()}` };
-  const app = await startExample("deno_deploy", redis.url, {
+  await using app = await startExample("deno_deploy", redis.url, {
     options: ["--preload=tests/programs/cron_at_once.ts"],
     env: address,
   });
