@@ -1,7 +1,9 @@
 /** uids whose random parts are drawn together: each alone would cost more than all the rest of its put. */
 const BLOCK = 256;
-/** Of the random part of a UUID v7: y is one of 8, 9, a and b, each x any digit. */
-const PATTERN = "xxx-yxxx-xxxxxxxxxxxx";
+/** The random part behind the counter: y is one of 8, 9, a and b, each x any digit. */
+const PATTERN = "-yxxx-xxxxxxxxxxxx";
+/** A counter begins in the lower half of its 12 bits, and has the upper one to grow. */
+const COUNTERS = 4_096;
 
 const DIGITS = new TextEncoder().encode("0123456789abcdef");
 const [Y, DASH] = new TextEncoder().encode("y-");
@@ -13,22 +15,33 @@ const decoder = new TextDecoder();
 
 let block = "";
 let next = 0;
-let stampedAt = NaN;
+let stampedAt = 0;
 let stamp = "";
+let counter = 0;
 
-/** A new UUID v7: the time in milliseconds, then random bits. */
+/**
+ * A new UUID v7: the time in milliseconds, a counter within the millisecond, then random bits. The uids of one process
+ * sort in the order in which they were made, so that items due at the same time keep the order of their puts.
+ *
+ * Format: https://www.rfc-editor.org/rfc/rfc9562#name-monotonicity-and-counters (method 1)
+ */
 export function newUid(): string {
   const now = Date.now();
-  if (now !== stampedAt) {
-    const hex = now.toString(16).padStart(12, "0");
-    stamp = `${hex.slice(0, 8)}-${hex.slice(8)}-7`;
-    stampedAt = now;
-  }
+  if (now > stampedAt) beginStamp(now);
+  else if (++counter === COUNTERS) beginStamp(stampedAt + 1);
   if (next === block.length) {
     block = drawBlock();
     next = 0;
   }
-  return stamp + block.slice(next, next += PATTERN.length);
+  const digits = counter.toString(16).padStart(3, "0");
+  return stamp + digits + block.slice(next, next += PATTERN.length);
+}
+
+function beginStamp(ms: number): void {
+  const hex = ms.toString(16).padStart(12, "0");
+  stamp = `${hex.slice(0, 8)}-${hex.slice(8)}-7`;
+  stampedAt = ms;
+  counter = Math.floor(Math.random() * COUNTERS / 2);
 }
 
 function drawBlock(): string {

@@ -32,6 +32,8 @@ export async function startPrivateRedis(
 async function start(program: string, settings: string[]): Promise<PrivateRedis> {
   const port = freePort();
   const defaults = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  // Otherwise it would begin with a dump.rdb that lies in the current folder.
+  defaults.push("--dbfilename", `srq-${port}.rdb`);
   const process = new Deno.Command(program, {
     args: ["--port", String(port), ...defaults, ...settings],
     stdin: "null",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { startPrivateRedis } from "../../src/cli/private_redis.ts";
 import { runCli, startCli } from "../helpers/cli.ts";
 import { put, waiting } from "../helpers/cli_queue.ts";
 import { startRedis } from "../helpers/redis.ts";
@@ -33,6 +34,17 @@ Deno.test("the demo spares a queue that is in use", async () => {
   assert.equal(code, 1);
   assert.match(stderr, /^The queue "test" holds 1 item/);
   assert.deepEqual(await waiting(redis), ["precious"]);
+});
+
+Deno.test("the demo's own Redis does not begin with a dump that lies in the current folder", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${dir}/dump.rdb`, "of another program");
+    await using server = await startPrivateRedis(["--dir", dir]);
+    assert(server !== undefined);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
 });
 
 const nothingListens = !await listens(6379);
