@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { COMMANDS } from "../src/cli/commands.ts";
 import { ended } from "./helpers/cli.ts";
 import { startText, testDocstrings } from "./helpers/default_redis.ts";
 import { startRedis } from "./helpers/redis.ts";
@@ -30,7 +31,9 @@ const WAITING: Record<string, string[]> = {
 /** Such programs work for ever: it is Ctrl-C that ends them. */
 const WORKS_ON = /\.consume\(|for await|while \(/;
 
-for (const page of ["README.md", "docs/from-python.md", "docs/from-deno-kv.md"]) {
+const PAGES = ["README.md", "docs/from-python.md", "docs/from-deno-kv.md"];
+
+for (const page of PAGES) {
   for (const { where, text } of await programsOf(page)) {
     Deno.test(`the program at ${where} runs, and prints what it says`, async () => {
       await using redis = await startRedis();
@@ -61,6 +64,26 @@ for (const page of ["README.md", "docs/from-python.md", "docs/from-deno-kv.md"])
     });
   }
 }
+
+/** Calls of the command line in a page: the command, and what follows it up to a pipe, a comment or the like. */
+const CALLS = /\b(?:srq|jsr:@saferedisqueue\/saferedisqueue) ([a-z]+)(?!:)\b([^|#<)`\n]*)/g;
+
+Deno.test("the command lines in the pages are such that the program takes", async () => {
+  const unknown: string[] = [];
+  let calls = 0;
+  for (const page of PAGES) {
+    const text = await Deno.readTextFile(new URL(page, PROJECT));
+    for (const [call, name = "", rest = ""] of text.matchAll(CALLS)) {
+      calls++;
+      const options = COMMANDS.get(name)?.options;
+      const [own = ""] = rest.split(" -- ");
+      const given = Array.from(own.matchAll(/ --([a-z-]+)/g), ([, option]) => option!);
+      if (!options || given.some((option) => !Object.hasOwn(options, option))) unknown.push(call);
+    }
+  }
+  assert.deepEqual(unknown, []);
+  assert.ok(calls > 20);
+});
 
 Deno.test("the examples in the docstrings run", async () => {
   await using redis = await startRedis();
