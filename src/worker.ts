@@ -127,8 +127,9 @@ export class Worker<T> {
   /** Says what became of the item, through any outage: an item whose ack got lost would be done twice. */
   async #settle(item: DeliveredItem<T>, failure: { error: unknown } | undefined): Promise<void> {
     const { held } = item;
-    // The handler itself said it, or it is too late. A lost item that is done is acked all the same.
-    const isOpen = () => held.outcome === undefined || (held.outcome === "lost" && !failure);
+    // An item whose lease was lost is acked all the same when it is done, unless the handler itself has failed it.
+    const acksLost = !failure && !held.settling;
+    const isOpen = () => held.outcome === undefined || (held.outcome === "lost" && acksLost);
     while (isOpen()) {
       try {
         await (failure ? item.fail(failure) : item.ack());

@@ -317,7 +317,7 @@ Deno.test("without heartbeat a lease runs out, and the handler learns of it when
   stop.abort();
   ends[0]!.resolve();
   await consumed;
-  await other.ack(uid!);
+  assert.equal(await other.ack(uid!), true, "a handler that has failed its item does not ack it");
 });
 
 Deno.test("touch by hand keeps an item, and tells when it is too late", async () => {
