@@ -23,6 +23,8 @@ export interface Terms {
   heartbeat: boolean;
   /** When they are queued again after a failure that says nothing else. */
   backoff: Backoff;
+  /** Called for each item that can't be read. */
+  onUnreadable?: () => void;
 }
 
 const DEFAULT_TERMS: Terms = { heartbeat: true, backoff: 0 };
@@ -49,7 +51,7 @@ export class Deliveries<T> {
   async take(
     max: number,
     patience: Patience,
-    { heartbeat, backoff }: Terms = DEFAULT_TERMS,
+    { heartbeat, backoff, onUnreadable }: Terms = DEFAULT_TERMS,
   ): Promise<DeliveredItem<T>[]> {
     const { engine, codec } = this.#options;
     const items: DeliveredItem<T>[] = [];
@@ -60,6 +62,7 @@ export class Deliveries<T> {
         payload = codec.decode(claimed.uid, claimed.payload);
       } catch (error) {
         this.#bury(claimed, error);
+        onUnreadable?.();
         continue;
       }
       if (heartbeat) this.#leases.keep(held);

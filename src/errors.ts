@@ -148,6 +148,8 @@ export class HandlerError extends QueueError {
     super(message, { cause: options.cause });
     this.uid = options.uid;
     this.attempt = options.attempt;
+    // Its own frames are those of this package; those that help are the cause's.
+    this.stack = `${this.name}: ${message}`;
   }
 }
 

@@ -206,10 +206,11 @@ export class QueueEngine {
     return this.#track(script(this.#commands, this.#keys));
   }
 
-  /** Resolves when what came for a take that was aborted is back in the queue. */
+  /** Resolves when what came for a take that was aborted is back in the queue, and what could not be read is dead. */
   async idle(): Promise<void> {
     await this.#waiter.idle();
     await this.#claims.idle();
+    await this.#fails.idle();
     await Promise.allSettled(this.#others);
   }
 

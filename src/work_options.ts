@@ -35,7 +35,7 @@ export interface DrainResult {
   acked: number;
   /** Deliveries that failed, of items that are tried again. */
   failed: number;
-  /** Items that failed for the last time. */
+  /** Items that failed for the last time, or can not be read. */
   dead: number;
   /** Items given back, since the time for them was over. */
   released: number;

@@ -87,7 +87,8 @@ export class Worker<T> {
   }
 
   async #take(max: number): Promise<DeliveredItem<T>[]> {
-    const { deliveries, stop, untilEmpty, terms } = this.#options;
+    const { deliveries, stop, untilEmpty } = this.#options;
+    const terms = { ...this.#options.terms, onUnreadable: () => this.outcomes.dead++ };
     const patience = { timeoutMs: untilEmpty ? -1 : Infinity, signal: stop };
     try {
       return await deliveries.take(max, patience, terms);

@@ -264,9 +264,10 @@ Deno.test("a payload that cannot be read goes to the dead letters, and the other
   const bad = await raw.put("{ no JSON");
   await queue.put({ good: true });
   const seen: unknown[] = [];
-  await queue.drain(({ payload }) => void seen.push(payload), { concurrency: 2 });
+  const result = await queue.drain(({ payload }) => void seen.push(payload), { concurrency: 2 });
   assert.deepEqual(seen, [{ good: true }]);
-  await until("it is buried", async () => (await queue.stats()).dead === 1);
+  assert.deepEqual([result.acked, result.dead], [1, 1]);
+  assert.equal((await queue.stats()).dead, 1);
   const { items: [letter] } = await queue.dead.list();
   assert.deepEqual([letter!.uid, letter!.payload, letter!.error], [
     bad,
