@@ -86,7 +86,9 @@ export class Deliveries<T> {
   async fail(held: HeldItem, options: FailOptions): Promise<boolean> {
     const failure = failureOf(held, options);
     this.#settle(held);
-    const outcome = await this.#options.engine.fail(failure);
+    // Redis may have begun a new lease already, under which alone the item can be failed.
+    await held.touching;
+    const outcome = await this.#options.engine.fail({ ...failure, lease: held.lease });
     held.outcome = OUTCOMES[outcome];
     return outcome !== "unchanged";
   }
@@ -97,6 +99,7 @@ export class Deliveries<T> {
       this.#settle(held);
       held.abort("released", reason);
     }
+    await Promise.all(items.map(({ touching }) => touching)); // as in fail
     if (items.length > 0) await this.#options.engine.release(items);
   }
 

@@ -12,6 +12,8 @@ export class HeldItem {
   outcome: Outcome | undefined;
   /** Whether Redis is being told of its outcome. */
   settling = false;
+  /** Set while its lease is being extended: resolves when `lease` is that of Redis again. */
+  touching: Promise<void> | undefined;
   #abort: AbortController | undefined;
   #reason: unknown;
 

@@ -34,7 +34,16 @@ export class LeaseKeeper {
   }
 
   /** Extends the lease of an item now; resolves to whether it still had one. */
-  async touch(item: HeldItem): Promise<boolean> {
+  touch(item: HeldItem): Promise<boolean> {
+    const touch = this.#touch(item);
+    const touching = touch.then(() => {}, () => {}).finally(() => {
+      if (item.touching === touching) item.touching = undefined;
+    });
+    item.touching = touching;
+    return touch;
+  }
+
+  async #touch(item: HeldItem): Promise<boolean> {
     const lease = await this.#options.touch(item);
     if (lease !== undefined) {
       item.lease = lease;

@@ -76,12 +76,13 @@ export class Worker<T> {
         await this.#change();
         continue;
       }
+      const wasBusy = this.#underWay.size > 0;
       const items = await this.#take(free);
       for (const item of items) this.#handle(item);
       if (items.length > 0 || !untilEmpty || stop.aborted) continue;
-      // One that is under way may fail, and wait again.
-      if (this.#underWay.size === 0) return "empty";
-      await this.#change();
+      // One that was under way may have failed since Redis was asked, or fail yet, and wait again.
+      if (!wasBusy) return "empty";
+      if (this.#underWay.size > 0) await this.#change();
     }
     return "stopped";
   }

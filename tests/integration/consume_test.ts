@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { HandlerError, json, QueueClosedError, type QueueItem } from "../../mod.ts";
 import { readExtras } from "../helpers/extra_state.ts";
 import { EMPTY, readState } from "../helpers/queue_state.ts";
+import { HeldReplies } from "../helpers/held_replies.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { until } from "../helpers/until.ts";
 
@@ -319,6 +320,27 @@ Deno.test("without heartbeat a lease runs out, and the handler learns of it when
   ends[0]!.resolve();
   await consumed;
   assert.equal(await other.ack(uid!), true, "a handler that has failed its item does not ack it");
+});
+
+Deno.test("an item that is failed or given back while its lease is extended is failed or given back", async () => {
+  await using redis = await startRedis();
+  const replies = new HeldReplies(redis, "EVALSHA");
+  await using queue = redis.queue({ connect: replies.connect, autocleanInterval: null });
+  await queue.touch("unknown"); // the script is known from here on
+  await queue.putMany(["failed", "given back"]);
+  const settled: unknown[] = [];
+  await queue.drain(async (item) => {
+    const answered = replies.hold();
+    const touched = item.touch();
+    await answered; // Redis has begun a new lease, and the queue does not know it yet
+    const settling = item.payload === "failed" ? item.fail({ delay: 60 }) : item.release();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    replies.release();
+    settled.push(await touched, await settling);
+  }, { maxItems: 2 });
+  assert.deepEqual(settled.slice(0, 3), [true, true, true]);
+  const { waiting, delayed, inFlight } = await queue.stats();
+  assert.deepEqual([waiting, delayed, inFlight], [1, 1, 0]);
 });
 
 Deno.test("touch by hand keeps an item, and tells when it is too late", async () => {
