@@ -39,6 +39,7 @@ const GIVE_BACK_PATIENCE_MS = 800;
 export class Worker<T> {
   readonly outcomes: Outcomes = { acked: 0, failed: 0, dead: 0, released: 0, lost: 0 };
   readonly #options: WorkerOptions<T>;
+  readonly #terms: Terms;
   #begun = 0;
   /** Items whose handler runs. */
   #running = 0;
@@ -51,6 +52,7 @@ export class Worker<T> {
 
   constructor(options: WorkerOptions<T>) {
     this.#options = options;
+    this.#terms = { ...options.terms, onUnreadable: () => this.outcomes.dead++ };
   }
 
   /** Works; resolves to why it ended. Rejects where Redis refuses, and where it is away and the worker would not wait. */
@@ -89,10 +91,9 @@ export class Worker<T> {
 
   async #take(max: number): Promise<DeliveredItem<T>[]> {
     const { deliveries, stop, untilEmpty } = this.#options;
-    const terms = { ...this.#options.terms, onUnreadable: () => this.outcomes.dead++ };
     const patience = { timeoutMs: untilEmpty ? -1 : Infinity, signal: stop };
     try {
-      return await deliveries.take(max, patience, terms);
+      return await deliveries.take(max, patience, this.#terms);
     } catch (error) {
       if (stop.aborted) return [];
       throw error;
