@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { run } from "../helpers/program.ts";
 import { startRedis } from "../helpers/redis.ts";
+import { until } from "../helpers/until.ts";
 
 const PRODUCERS = 5;
 const CONSUMERS = 10;
@@ -14,6 +15,8 @@ Deno.test("ten consumer and five producer processes on one queue ack each item e
   const consumers = Array.from({ length: CONSUMERS }, () => run("consumes", redis.url));
   const producers = names.map((name) => run("produces", redis.url, name, String(ITEMS)));
   for (const { code, stderr } of await Promise.all(producers)) assert.equal(code, 0, stderr);
+  // One for each: a consumer that does not wait yet could find more than its own.
+  await until("all wait", async () => await redis.blockedClients() === CONSUMERS);
   await queue.putMany(Array(CONSUMERS).fill("stop"));
 
   const acked: string[][] = [];
