@@ -2,7 +2,7 @@ import { QueueError, UnsupportedRedisError } from "./errors.ts";
 import type { RedisConnection } from "./redis_connection.ts";
 import { replyErrorOf } from "./reply_errors.ts";
 
-/** The first version with BLMOVE and RPOP with a count. */
+/** The first version with BLMOVE. */
 const OLDEST = [6, 2] as const;
 
 /**

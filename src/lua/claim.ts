@@ -37,6 +37,18 @@ export interface Claim {
 /** A claim stops at about so many bytes of payload: one answer must stay small beside Redis's memory and ours. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** Items read at once: should large ones follow small ones, an answer grows by no more than these. */
+const CHUNK = 64;
+
+/**
+ * Redis keeps a small sorted set of short members as a list, which it searches from the front for each lease that begins
+ * or ends: with a hundred items in flight that takes longer than all else. A member of more than 64 bytes
+ * (`zset-max-listpack-value`) makes it a skip list, which it stays until it is empty. Such a one comes first, and goes
+ * again in the same script, where the claim is of this many items.
+ */
+const MANY = 10;
+const LONG_MEMBER = "-".repeat(65);
+
 /**
  * Moves the next items from waiting to in flight; their leases start now. A uid without payload (its item was acked
  * after it was requeued) is dropped, and so is one that is in flight already (it was queued twice). Delayed items that
@@ -59,14 +71,12 @@ local limit = tonumber(ARGV[2])
 local claimed, count, bytes = {'0', lease, '', ''}, 0, 0
 local seen = {}
 
--- Without effect: if Redis refuses one of them (another type of key, no permission), it does so before anything has
--- changed. And a full Redis refuses ZADD unless the script has begun to write.
-redis.call('HMGET', KEYS[2], '')
-redis.call('RPOP', KEYS[1], 0)
-redis.call('ZADD', KEYS[4], 'XX', 0, '')
-local failedBefore = redis.call('HLEN', KEYS[5]) > 0
+-- Without effect: if Redis refuses it (another type of key, no permission), it does so before anything has changed. And a
+-- full Redis refuses ZADD unless the script has begun to write.
+redis.call('LTRIM', KEYS[1], 0, -1)
 
-if redis.call('EXISTS', KEYS[7]) == 1 then
+local isSimple = redis.call('EXISTS', KEYS[5], KEYS[6], KEYS[7]) == 0
+if not isSimple and redis.call('EXISTS', KEYS[7]) == 1 then
   for i = 3, #ARGV do
     if redis.call('LREM', KEYS[3], 1, ARGV[i]) == 1 then
       redis.call('RPUSH', KEYS[1], ARGV[i])
@@ -75,7 +85,9 @@ if redis.call('EXISTS', KEYS[7]) == 1 then
   claimed[1] = '2'
   return cmsgpack.pack(claimed)
 end
-claimed[3] = promote(now)
+if not isSimple then
+  claimed[3] = promote(now)
+end
 
 -- Of a uid that was queued twice only one claim counts: the one that began the lease.
 local function begins(uid)
@@ -94,7 +106,13 @@ local function claim(uids)
   if #leases == 0 then
     return
   end
+  if #uids >= ${MANY} then
+    redis.call('ZADD', KEYS[4], 0, '${LONG_MEMBER}')
+  end
   local allNew = redis.call('ZADD', KEYS[4], 'NX', unpack(leases)) == #leases / 2
+  if #uids >= ${MANY} then
+    redis.call('ZREM', KEYS[4], '${LONG_MEMBER}')
+  end
   for i, uid in ipairs(uids) do
     local payload = payloads[i]
     if payload and (allNew or begins(uid)) then
@@ -117,20 +135,27 @@ end
 
 local most = count + ARGV[1]
 while count < most and bytes < limit do
-  -- A look at the sizes before anything is taken or read: many large items may follow a few small ones.
-  local next = redis.call('LRANGE', KEYS[1], -math.min(500, most - count), -1)
-  if #next == 0 then
+  local room = most - count
+  if room > 1 then
+    -- As many as fit if all are as large as the next one: the items of a queue mostly are of one size.
+    local next = redis.call('LINDEX', KEYS[1], -1) or ''
+    local size = redis.call('HSTRLEN', KEYS[2], next)
+    room = math.min(room, math.ceil((limit - bytes) / (size + 1)), ${CHUNK})
+  end
+  local tail = redis.call('LRANGE', KEYS[1], -room, -1)
+  if #tail == 0 then
     claimed[1] = '1'
     break
   end
-  local fit, size = 0, bytes
-  repeat
-    size = size + redis.call('HSTRLEN', KEYS[2], next[#next - fit])
-    fit = fit + 1
-  until size >= limit or fit == #next
-  claim(redis.call('RPOP', KEYS[1], fit))
+  local uids = {}
+  for i = #tail, 1, -1 do
+    uids[#uids + 1] = tail[i]
+  end
+  claim(uids)
+  -- After that: should it be refused, an item in two places does no harm, one in none would.
+  redis.call('LTRIM', KEYS[1], 0, -1 - #uids)
 end
-if failedBefore and count > 0 then
+if not isSimple and count > 0 then
   local uids = {}
   for i = 5, #claimed, 2 do
     uids[#uids + 1] = claimed[i]

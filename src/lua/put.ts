@@ -10,22 +10,54 @@ import { countingIn } from "./totals.ts";
 export interface NewItem {
   uid: string;
   payload: string | Uint8Array;
+  /** Whether its caller chose the uid: an item may live under it. */
+  isNamed?: boolean;
   /** When it is to be queued; at once by default. */
-  due?: Due;
+  due?: Due | undefined;
 }
 
 /** A time to come: microseconds from now by Redis's clock, or since the epoch. */
 export type Due = { in: number } | { at: number };
 
 /**
- * Stores items and queues them, in order. Where all of them are there already (the call was sent again), the first is
- * written once more as it is: WAIT, which may follow, waits for what its own connection wrote.
+ * Stores items under uids that nobody else knows, and queues them, in order: all of them are there already (the call was
+ * sent again), or none. Where they are, the last, which stays longest, is written once more as it is: WAIT, which may
+ * follow, waits for what its own connection wrote.
  *
  * KEYS    1 items, 2 queue, 3 stats
  * ARGV    uid, payload, uid, payload, ... at most 1,000 of each
  * Returns one character per item: "1" stored and queued, "0" there already, nothing changed
  */
 const script = new Script(`
+${countingIn(3)}
+
+local uids = {}
+for i = 1, #ARGV, 2 do
+  uids[#uids + 1] = ARGV[i]
+end
+local last = redis.call('HGET', KEYS[1], uids[#uids])
+if last then
+  redis.call('HSET', KEYS[1], uids[#uids], last)
+  return string.rep('0', #uids)
+end
+-- In this order: should the second be refused, a uid without payload is dropped, a payload without uid is not.
+redis.call('LPUSH', KEYS[2], unpack(uids))
+if redis.call('HSET', KEYS[1], unpack(ARGV)) < #uids then
+  -- Sent again, and the last is done before another one: those that were done are orphans now, and found as such.
+  redis.call('LTRIM', KEYS[2], #uids, -1)
+  return string.rep('0', #uids)
+end
+total('put', #uids)
+return string.rep('1', #uids)
+`);
+
+/**
+ * Stores items of which some have a uid that their caller chose, and queues them, in order. Where all of them are there
+ * already, the first is written once more as it is, for WAIT.
+ *
+ * KEYS, ARGV, Returns as above
+ */
+const namedScript = new Script(`
 ${countingIn(3)}
 
 local uids = {}
@@ -48,7 +80,7 @@ end
 if #new == 0 then
   redis.call('HSET', KEYS[1], uids[1], stored[1])
 else
-  -- In this order: should the second be refused, a uid without payload is dropped, a payload without uid is not.
+  -- In the order of put.
   redis.call('LPUSH', KEYS[2], unpack(new))
   redis.call('HSET', KEYS[1], unpack(fields))
 end
@@ -127,7 +159,8 @@ export async function put(
   const args: RedisArgument[] = [];
   for (const { uid, payload } of items) args.push(uid, payload);
   const call = { keys: [keys.items, keys.queue, keys.stats], args };
-  return await store(connection, script, call, items, replicas);
+  const chosen = items.some(({ isNamed }) => isNamed) ? namedScript : script;
+  return await store(connection, chosen, call, items, replicas);
 }
 
 /** Stores `items`, at most 1,000, each of which is to be queued when it is due. */

@@ -5,5 +5,7 @@ export function readStatuses(reply: Uint8Array, count: number): boolean[] {
   if (reply.length !== count) {
     throw new RangeError(`A script answered ${reply.length} statuses for ${count} items`);
   }
-  return Array.from(reply, (status) => status === YES);
+  const statuses: boolean[] = [];
+  for (let i = 0; i < count; i++) statuses.push(reply[i] === YES);
+  return statuses;
 }

@@ -34,6 +34,7 @@ const ALL = ["dead", "delayed", "held", "orphan", "popped", "waiting"];
 const calls: Record<string, (queue: SafeRedisQueue) => Promise<unknown>> = {
   put: (queue) => queue.put(SECRET),
   get: (queue) => queue.get(-1),
+  "get of many": (queue) => queue.getMany(10, -1),
   ack: (queue) => queue.ack("held"),
   "ack of an unknown item": (queue) => queue.ack("unknown"),
   fail: (queue) => queue.fail("held"),

@@ -30,11 +30,37 @@ testScript([
     again: { returns: { isNew: [false, false, false], replicas: 0 } },
   },
   {
-    name: "put of a uid that waits changes neither its place nor its payload",
+    name: "put of a name that waits changes neither its place nor its payload",
     before: { items: { a: "first", b: "second" }, queue: ["b", "a"] },
-    call: (connection, keys) => put(connection, keys, [{ uid: "a", payload: "other" }]),
+    call: (connection, keys) =>
+      put(connection, keys, [{ uid: "a", payload: "other", isNamed: true }]),
     returns: { isNew: [false], replicas: 0 },
     after: {},
+  },
+  {
+    name: "put that is sent again when its first items are done adds nothing",
+    before: { items: { c: "3" }, queue: ["c"] },
+    call: (connection, keys) =>
+      put(connection, keys, [
+        { uid: "a", payload: "1" },
+        { uid: "b", payload: "2" },
+        { uid: "c", payload: "3" },
+      ]),
+    returns: { isNew: [false, false, false], replicas: 0 },
+    after: {},
+  },
+  {
+    name: "put that is sent again when its last item is done queues no item twice",
+    before: { items: { a: "1", b: "2", old: "0" }, queue: ["old", "b"], aging: { a: 5 } },
+    call: (connection, keys) =>
+      put(connection, keys, [
+        { uid: "a", payload: "1" },
+        { uid: "b", payload: "2" },
+        { uid: "c", payload: "3" },
+      ]),
+    returns: { isNew: [false, false, false], replicas: 0 },
+    after: { items: { a: "1", b: "2", c: "3", old: "0" } },
+    again: { returns: { isNew: [false, false, false], replicas: 0 } },
   },
   {
     name: "put of a uid in flight does not queue it again",
@@ -44,12 +70,12 @@ testScript([
     after: {},
   },
   {
-    name: "put of known and new uids adds the new ones",
+    name: "put of known and new names adds the new ones",
     before: { items: { b: "2" }, queue: ["b"] },
     call: (connection, keys) =>
       put(connection, keys, [
         { uid: "a", payload: "1" },
-        { uid: "b", payload: "2" },
+        { uid: "b", payload: "other", isNamed: true },
         { uid: "c", payload: "3" },
       ]),
     returns: { isNew: [true, false, true], replicas: 0 },
@@ -82,7 +108,10 @@ testScript([
     name: "put of the same uid twice in one call stores it once",
     before: {},
     call: (connection, keys) =>
-      put(connection, keys, [{ uid: "a", payload: "1" }, { uid: "a", payload: "2" }]),
+      put(connection, keys, [
+        { uid: "a", payload: "1", isNamed: true },
+        { uid: "a", payload: "2", isNamed: true },
+      ]),
     returns: { isNew: [true, false], replicas: 0 },
     after: { items: { a: "1" }, queue: ["a"] },
     again: { returns: { isNew: [false, false], replicas: 0 } },
