@@ -2,24 +2,25 @@
 export interface CallBatcherOptions<Input, Output> {
   /** Carries out a batch; resolves to one output per input, in order. */
   run: (inputs: Input[]) => Promise<Output[]>;
-  /** Most calls that go together. */
+  /** Most inputs that go together. */
   maxCount: number;
-  /** Most weight (see `weigh`) that goes together; a heavier call goes alone. */
+  /** Most weight (see `weigh`) that goes together; a heavier input goes alone. */
   maxWeight?: number;
-  /** What a call weighs, say in bytes. */
+  /** What an input weighs, say in bytes. */
   weigh?: (input: Input) => number;
-  /** What a call rejects with when its batch failed; by default, what the batch did. */
-  blame?: (error: unknown, input: Input) => unknown;
 }
 
-interface Call<Input, Output> {
-  input: Input;
-  resolve: (output: Output) => void;
-  reject: (error: unknown) => void;
+/** Inputs of one call that go together, and what becomes of them. */
+export interface Part<Input, Output> {
+  inputs: Input[];
+  outputs: Promise<Output[]>;
 }
 
-/** So many calls are worth two batches: fewer go together sooner than Redis would answer the first half. */
-const WORTH_HALVING = 256;
+/** All calls of a batch wait for one promise: one for each would cost more than the rest of its call. */
+interface Batch<Input, Output> extends PromiseWithResolvers<Output[]> {
+  inputs: Input[];
+  weight: number;
+}
 
 /**
  * Joins concurrent calls into batches: what is called in the same turn goes together at once, and while one batch is
@@ -27,26 +28,42 @@ const WORTH_HALVING = 256;
  * keep their order, and each settles with its batch.
  *
  * The next batch is under way before the callers of the last one learn of their answers: what they do then, calling again
- * for one, goes on while Redis works. So that there is a next batch, the first of many calls leaves half of them to it.
+ * for one, goes on while Redis works.
  */
 export class CallBatcher<Input, Output> {
   readonly #options: CallBatcherOptions<Input, Output>;
-  #waiting: Call<Input, Output>[] = [];
-  /** Where the calls not yet taken begin: cutting the front off a long array again and again would be slow. */
-  #next = 0;
+  /** Batches to come; the last of them is still open. */
+  readonly #waiting: Batch<Input, Output>[] = [];
   #running: Promise<void> | undefined;
 
   constructor(options: CallBatcherOptions<Input, Output>) {
     this.#options = options;
   }
 
-  /** Resolves to the output of this call. */
-  call(input: Input): Promise<Output> {
-    const promise = new Promise<Output>((resolve, reject) => {
-      this.#waiting.push({ input, resolve, reject });
-    });
-    this.#running ??= this.#runAll();
-    return promise;
+  /** Resolves to the output of this input. */
+  async call(input: Input): Promise<Output> {
+    const batch = this.#batchFor(input);
+    const index = batch.inputs.push(input) - 1;
+    return (await batch.promise)[index]!;
+  }
+
+  /** Calls for each of many inputs; returns them in parts, one for each batch that they are in. */
+  callAll(inputs: Input[]): Part<Input, Output>[] {
+    const parts: Part<Input, Output>[] = [];
+    let last: Batch<Input, Output> | undefined;
+    for (const input of inputs) {
+      const batch = this.#batchFor(input);
+      if (batch !== last) {
+        const part: Input[] = [];
+        const start = batch.inputs.length;
+        const outputs = batch.promise.then((all) => all.slice(start, start + part.length));
+        parts.push({ inputs: part, outputs });
+        last = batch;
+      }
+      batch.inputs.push(input);
+      parts.at(-1)!.inputs.push(input);
+    }
+    return parts;
   }
 
   /** Resolves when no call is waiting or under way. */
@@ -54,52 +71,44 @@ export class CallBatcher<Input, Output> {
     while (this.#running !== undefined) await this.#running;
   }
 
+  /** The batch that has room for one more input, which is about to be added. */
+  #batchFor(input: Input): Batch<Input, Output> {
+    const { maxCount, maxWeight = Infinity, weigh = () => 0 } = this.#options;
+    const weight = weigh(input);
+    let batch = this.#waiting.at(-1);
+    if (
+      batch === undefined || batch.inputs.length === maxCount || batch.weight + weight > maxWeight
+    ) {
+      batch = { inputs: [], weight: 0, ...Promise.withResolvers<Output[]>() };
+      this.#waiting.push(batch);
+      this.#running ??= this.#runAll();
+    }
+    batch.weight += weight;
+    return batch;
+  }
+
   async #runAll(): Promise<void> {
     await null; // the other calls of this turn join the first batch
-    const count = this.#waiting.length - this.#next;
-    let most = count < WORTH_HALVING ? count : Math.ceil(count / 2);
     let settle = () => {};
-    while (this.#next < this.#waiting.length) {
-      const outcome = this.#run(this.#takeBatch(most));
+    for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
+      const outcome = this.#run(batch);
       settle();
       settle = await outcome;
-      most = Infinity;
     }
     this.#running = undefined;
     settle();
   }
 
   /** Carries out a batch; resolves to a function that settles its calls. */
-  async #run(batch: Call<Input, Output>[]): Promise<() => void> {
+  async #run({ inputs, resolve, reject }: Batch<Input, Output>): Promise<() => void> {
     try {
-      const outputs = await this.#options.run(batch.map((call) => call.input));
-      if (outputs.length !== batch.length) {
-        throw new RangeError(`A batch of ${batch.length} calls got ${outputs.length} answers`);
+      const outputs = await this.#options.run(inputs);
+      if (outputs.length !== inputs.length) {
+        throw new RangeError(`A batch of ${inputs.length} calls got ${outputs.length} answers`);
       }
-      return () => batch.forEach(({ resolve }, i) => resolve(outputs[i]!));
+      return () => resolve(outputs);
     } catch (error) {
-      const { blame = () => error } = this.#options;
-      return () => batch.forEach(({ input, reject }) => reject(blame(error, input)));
+      return () => reject(error);
     }
-  }
-
-  #takeBatch(most: number): Call<Input, Output>[] {
-    const { maxCount, maxWeight = Infinity, weigh = () => 0 } = this.#options;
-    const start = this.#next;
-    const last = Math.min(this.#waiting.length, start + Math.min(most, maxCount));
-    let end = start;
-    let weight = 0;
-    while (end < last) {
-      weight += weigh(this.#waiting[end]!.input);
-      if (weight > maxWeight && end > start) break;
-      end++;
-    }
-    const batch = this.#waiting.slice(start, end);
-    this.#next = end;
-    if (end === this.#waiting.length) {
-      this.#waiting = [];
-      this.#next = 0;
-    }
-    return batch;
   }
 }

@@ -75,11 +75,11 @@ export class Deliveries<T> {
     return this.#leases.touch(held);
   }
 
-  /** An item whose lease was lost is acked too: the work was done. */
-  async ack(held: HeldItem): Promise<boolean> {
-    this.#settle(held);
-    const acked = await this.#options.engine.ack(held.uid);
-    held.outcome = "acked";
+  /** Items whose lease was lost are acked too: the work was done. Resolves to which items there were. */
+  async ack(items: HeldItem[]): Promise<boolean[]> {
+    for (const held of items) this.#settle(held);
+    const acked = await this.#options.engine.ackAll(items.map(({ uid }) => uid));
+    for (const held of items) held.outcome = "acked";
     return acked;
   }
 
@@ -165,8 +165,9 @@ export class DeliveredItem<T> implements QueueItem<T> {
     return this.#deliveries.touch(this.held);
   }
 
-  ack(): Promise<boolean> {
-    return this.#deliveries.ack(this.held);
+  async ack(): Promise<boolean> {
+    const [acked] = await this.#deliveries.ack([this.held]);
+    return acked!;
   }
 
   async fail({ delay, error }: FailOptions = {}): Promise<boolean> {

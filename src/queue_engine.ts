@@ -1,5 +1,5 @@
 import { BlockingConnection } from "./blocking_connection.ts";
-import { CallBatcher } from "./call_batcher.ts";
+import { CallBatcher, type Part } from "./call_batcher.ts";
 import { SupervisedConnection } from "./connections.ts";
 import { GivenUp, within } from "./deadline.ts";
 import { DueWatcher } from "./due_watcher.ts";
@@ -25,6 +25,8 @@ import { Sweeper } from "./sweeper.ts";
 
 /** Most items that one script call takes: Lua hands over no more than about 8,000 values at once. */
 export const MAX_BATCH = 1_000;
+/** Most calls that go together: while Redis works on the first half of a thousand, the other half is made ready. */
+const MAX_CALLS = 500;
 /** Most bytes of payload in one script call. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** How long a blocking take waits for Redis's answer before it takes Redis for away. */
@@ -47,8 +49,8 @@ export class QueueEngine {
   readonly #commands: SupervisedConnection;
   readonly #blocking: BlockingConnection;
   readonly #doorbell: BlockingConnection;
-  readonly #puts: CallBatcher<NewItem, string>;
-  readonly #laterPuts: CallBatcher<NewItem, string>;
+  readonly #puts: CallBatcher<NewItem, boolean>;
+  readonly #laterPuts: CallBatcher<NewItem, boolean>;
   readonly #claims: CallBatcher<number, ClaimedItem[]>;
   readonly #acks: CallBatcher<string, boolean>;
   readonly #fails: CallBatcher<Failure, FailOutcome>;
@@ -81,17 +83,16 @@ export class QueueEngine {
     this.#blocking = new BlockingConnection({ open, address, commandTimeoutMs }, commands);
     this.#doorbell = new BlockingConnection({ open, address, commandTimeoutMs }, commands);
 
-    const batch = { maxCount: MAX_BATCH };
+    const batch = { maxCount: MAX_CALLS };
     const putBatch = {
       ...batch,
       maxWeight: MAX_BATCH_BYTES,
       weigh: ({ payload }: NewItem) => payload.length,
-      blame: (error: unknown, { uid }: NewItem) => errorOfItem(error, uid),
     };
     const putWith = (script: typeof put) => async (items: NewItem[]) => {
-      const { replicas: confirmed } = await script(commands, keys, items, replicas);
+      const { isNew, replicas: confirmed } = await script(commands, keys, items, replicas);
       const wanted = replicas?.count ?? 0;
-      if (confirmed >= wanted) return items.map(({ uid }) => uid);
+      if (confirmed >= wanted) return isNew;
       throw new ReplicationError(
         `Put an item, but only ${confirmed} of ${wanted} replicas confirmed it in time; it stays in the queue`,
         items.map(({ uid }) => uid),
@@ -150,10 +151,14 @@ export class QueueEngine {
     );
   }
 
-  /** Stores an item; resolves to its uid. */
-  store(item: NewItem): Promise<string> {
-    const puts = item.due === undefined ? this.#puts : this.#laterPuts;
-    return puts.call(item);
+  /** Stores an item; resolves when it is in Redis. */
+  store(item: NewItem): Promise<unknown> {
+    return (item.due === undefined ? this.#puts : this.#laterPuts).call(item);
+  }
+
+  /** Stores items, all of them now or all later, in their order; returns what becomes of each part of them. */
+  storeAll(items: NewItem[]): Part<NewItem, boolean>[] {
+    return (items[0]?.due === undefined ? this.#puts : this.#laterPuts).callAll(items);
   }
 
   /** Claims up to `max` items, waiting for the first of them. */
@@ -183,6 +188,12 @@ export class QueueEngine {
   /** Resolves to whether there was such an item. */
   ack(uid: string): Promise<boolean> {
     return this.#acks.call(uid);
+  }
+
+  /** Resolves to which of the items there were, in order. */
+  async ackAll(uids: string[]): Promise<boolean[]> {
+    const parts = this.#acks.callAll(uids).map(({ outputs }) => outputs);
+    return (await Promise.all(parts)).flat();
   }
 
   fail(failure: Failure): Promise<FailOutcome> {
@@ -278,16 +289,4 @@ export class QueueEngine {
     // Where this fails, Redis is away, and the end of their leases gives them back.
     await this.release(items).catch(() => {});
   }
-}
-
-/** What the put of one item rejects with when that of its batch failed. */
-function errorOfItem(error: unknown, uid: string): unknown {
-  if (error instanceof ReplicationError) return new ReplicationError(error.message, [uid]);
-  if (!(error instanceof RedisUnavailableError)) return error;
-  const { message, mayHaveHappened, cause } = error;
-  return new RedisUnavailableError(message, {
-    mayHaveHappened,
-    uids: mayHaveHappened ? [uid] : [],
-    cause,
-  });
 }

@@ -167,11 +167,18 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async put(item: T, options: PutOptions = {}): Promise<string> {
     this.#use("put an item");
-    const { uid = newUid() } = options;
+    const { uid: name } = options;
+    if (name === "") throw new TypeError('Cannot put an item under the uid "": expected a name');
     const due = dueOf(options);
-    if (uid === "") throw new TypeError('Cannot put an item under the uid "": expected a name');
+    const uid = name === undefined ? newUid() : checkUid(name, "put");
     const payload = this.#codec.encode(item);
-    return await this.#engine.store({ uid: checkUid(uid, "put"), payload, ...due });
+    try {
+      await this.#engine.store({ uid, payload, isNamed: name !== undefined, due });
+    } catch (error) {
+      const isIn = error instanceof ReplicationError || mayHaveHappened(error);
+      throw putError(error, isIn ? [uid] : []);
+    }
+    return uid;
   }
 
   /**
@@ -198,30 +205,21 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const stored = Array.from(checkList(items, "put items"), (item) => ({
       uid: newUid(),
       payload: this.#codec.encode(item),
-      ...due,
+      isNamed: false,
+      due,
     }));
-    const outcomes = await Promise.allSettled(stored.map((item) => this.#engine.store(item)));
-    const uids: string[] = [];
-    const doubtful: string[] = [];
-    let failure: unknown;
-    outcomes.forEach((outcome, i) => {
-      if (outcome.status === "fulfilled") {
-        uids.push(outcome.value);
-      } else {
-        failure ??= outcome.reason;
-        if (mayHaveHappened(outcome.reason)) doubtful.push(stored[i]!.uid);
-      }
-    });
+    const uids = stored.map(({ uid }) => uid);
+    const parts = this.#engine.storeAll(stored);
+    const outcomes = await Promise.allSettled(parts.map(({ outputs }) => outputs));
+    const failure = outcomes.find(({ status }) => status === "rejected") as PromiseRejectedResult;
     if (failure === undefined) return uids;
-    if (failure instanceof ReplicationError) {
-      throw new ReplicationError(failure.message, stored.map(({ uid }) => uid));
-    }
-    if (!(failure instanceof RedisUnavailableError)) throw failure;
-    throw new RedisUnavailableError(failure.message, {
-      mayHaveHappened: uids.length + doubtful.length > 0,
-      uids: [...uids, ...doubtful],
-      cause: failure.cause,
+    if (failure.reason instanceof ReplicationError) throw putError(failure.reason, uids);
+    // Those that are stored, or may be.
+    const left = parts.filter((_, i) => {
+      const outcome = outcomes[i]!;
+      return outcome.status === "fulfilled" || mayHaveHappened(outcome.reason);
     });
+    throw putError(failure.reason, left.flatMap(({ inputs }) => inputs.map(({ uid }) => uid)));
   }
 
   /**
@@ -319,7 +317,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   async ackMany(uids: Iterable<string>): Promise<boolean[]> {
     this.#use("ack items");
     const checked = Array.from(checkList(uids, "ack items"), (uid) => checkUid(uid, "ack"));
-    return await Promise.all(checked.map((uid) => this.#engine.ack(uid)));
+    return await this.#engine.ackAll(checked);
   }
 
   /**
@@ -694,6 +692,14 @@ function mayHaveHappened(error: unknown): boolean {
   return error instanceof RedisUnavailableError && error.mayHaveHappened;
 }
 
+/** What a put rejects with when that of its batch did; `uids` are those that are stored, or may be. */
+function putError(error: unknown, uids: string[]): unknown {
+  if (error instanceof ReplicationError) return new ReplicationError(error.message, uids);
+  if (!(error instanceof RedisUnavailableError)) return error;
+  const { message, cause } = error;
+  return new RedisUnavailableError(message, { mayHaveHappened: uids.length > 0, uids, cause });
+}
+
 function checkUid(uid: unknown, action: string): string {
   if (typeof uid === "string") return uid;
   throw new TypeError(
@@ -715,21 +721,21 @@ function checkHandler<H>(handler: H): H {
 }
 
 /** Reads `delay` and `at`. */
-function dueOf({ delay, at }: PutManyOptions): { due?: Due } {
+function dueOf({ delay, at }: PutManyOptions): Due | undefined {
   if (delay !== undefined && at !== undefined) {
     throw new TypeError("Cannot put an item with a delay and a time (at): expected one of them");
   }
   if (delay !== undefined) {
     if (Number.isFinite(delay) && delay >= 0) {
-      return delay === 0 ? {} : { due: { in: delay * 1e6 } };
+      return delay === 0 ? undefined : { in: delay * 1e6 };
     }
     throw new TypeError(
       `Cannot put an item with the delay ${Deno.inspect(delay)}: expected seconds, 0 or more`,
     );
   }
-  if (at === undefined) return {};
+  if (at === undefined) return undefined;
   const ms = at instanceof Date ? at.getTime() : at;
-  if (Number.isFinite(ms) && ms >= 0) return { due: { at: ms * 1000 } };
+  if (Number.isFinite(ms) && ms >= 0) return { at: ms * 1000 };
   throw new TypeError(
     `Cannot put an item at ${Deno.inspect(at)}: expected a Date, or milliseconds since the epoch`,
   );

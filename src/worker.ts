@@ -45,6 +45,8 @@ export class Worker<T> {
   #running = 0;
   /** Items begun and without outcome, oldest first. */
   readonly #underWay = new Set<DeliveredItem<T>>();
+  /** Items that are done, and of which Redis was not told yet. */
+  #done: DeliveredItem<T>[] = [];
   /** Set when the time of a stopped worker is over. */
   #overdue = false;
   /** Resolves what waits for a change, see {@linkcode #change}. */
@@ -101,24 +103,44 @@ export class Worker<T> {
   }
 
   async #handle(item: DeliveredItem<T>): Promise<void> {
-    const { handler, onError } = this.#options;
     this.#begun++;
     this.#running++;
     this.#underWay.add(item);
     let failure: { error: unknown } | undefined;
     try {
-      await handler(item);
+      await this.#options.handler(item);
     } catch (error) {
       failure = { error };
       this.#tell(item, error);
     }
     this.#running--;
     this.#changed();
-    await this.#settle(item, failure).catch(onError);
-    this.#underWay.delete(item);
-    const { outcome } = item.held;
-    if (outcome !== undefined && !this.#overdue) this.outcomes[outcome]++;
-    this.#changed();
+    if (failure !== undefined) {
+      await this.#settle(
+        [item],
+        ({ held }) => held.outcome === undefined,
+        () => item.fail(failure),
+      );
+    } else if (this.#done.push(item) === 1) {
+      await this.#ackDone();
+    }
+  }
+
+  /** Acks the items that are done, all those of a turn together: to tell of each by itself would cost more than the rest. */
+  async #ackDone(): Promise<void> {
+    await null;
+    const items = this.#done;
+    this.#done = [];
+    // An item whose lease was lost is acked all the same, unless the handler itself has settled it.
+    const own = new Set(items.filter(({ held }) => held.settling));
+    await this.#settle(
+      items,
+      (item) => {
+        const { outcome } = item.held;
+        return outcome === undefined || (outcome === "lost" && !own.has(item));
+      },
+      (open) => this.#options.deliveries.ack(open.map(({ held }) => held)),
+    );
   }
 
   #tell({ uid, attempt, held }: DeliveredItem<T>, cause: unknown): void {
@@ -127,19 +149,27 @@ export class Worker<T> {
     this.#options.onError(new HandlerError(message, { uid, attempt, cause }));
   }
 
-  /** Says what became of the item, through any outage: an item whose ack got lost would be done twice. */
-  async #settle(item: DeliveredItem<T>, failure: { error: unknown } | undefined): Promise<void> {
-    const { held } = item;
-    // An item whose lease was lost is acked all the same when it is done, unless the handler itself has failed it.
-    const acksLost = !failure && !held.settling;
-    const isOpen = () => held.outcome === undefined || (held.outcome === "lost" && acksLost);
-    while (isOpen()) {
+  /** Says what became of items, through any outage: an item whose ack got lost would be done twice. */
+  async #settle(
+    items: DeliveredItem<T>[],
+    isOpen: (item: DeliveredItem<T>) => boolean,
+    tell: (open: DeliveredItem<T>[]) => Promise<unknown>,
+  ): Promise<void> {
+    for (let open = items.filter(isOpen); open.length > 0; open = open.filter(isOpen)) {
       try {
-        await (failure ? item.fail(failure) : item.ack());
+        await tell(open);
       } catch (error) {
-        if (!(error instanceof RedisUnavailableError) || this.#overdue) throw error;
+        if (error instanceof RedisUnavailableError && !this.#overdue) continue;
+        this.#options.onError(error);
+        break;
       }
     }
+    for (const item of items) {
+      this.#underWay.delete(item);
+      const { outcome } = item.held;
+      if (outcome !== undefined && !this.#overdue) this.outcomes[outcome]++;
+    }
+    this.#changed();
   }
 
   /** Waits for the items under way, and gives back those that take too long. */

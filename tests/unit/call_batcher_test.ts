@@ -172,30 +172,35 @@ Deno.test("the next batch is under way before the callers of the last one go on"
   await second;
 });
 
-Deno.test("the first of many calls leave half of them to a batch of their own", async () => {
-  const { batcher, batches } = heldBatcher({ maxCount: 1_000 });
-  const numbers = Array.from({ length: 601 }, (_, i) => i);
-  const calls = Promise.all(numbers.map((number) => batcher.call(number)));
-  await turn();
-  batches[0]!.end();
-  await turn();
-  batches[1]!.end();
-  assert.deepEqual(await calls, numbers.map(String));
-  assert.deepEqual(batches.map(({ inputs }) => inputs), [
-    numbers.slice(0, 301),
-    numbers.slice(301),
-  ]);
+Deno.test("many inputs of one call go in parts, beside other calls and in order", async () => {
+  const { batcher, batches } = heldBatcher({ maxCount: 3 });
+  const before = batcher.call(0);
+  const parts = batcher.callAll([1, 2, 3, 4, 5, 6]);
+  const after = batcher.call(7);
+  assert.deepEqual(parts.map(({ inputs }) => inputs), [[1, 2], [3, 4, 5], [6]]);
+  for (let i = 0; i < 3; i++) {
+    await turn();
+    batches[i]!.end();
+  }
+  const outputs = await Promise.all(parts.map(({ outputs }) => outputs));
+  assert.deepEqual(outputs, [["1", "2"], ["3", "4", "5"], ["6"]]);
+  assert.deepEqual(await Promise.all([before, after]), ["0", "7"]);
+  assert.deepEqual(batches.map(({ inputs }) => inputs), [[0, 1, 2], [3, 4, 5], [6, 7]]);
 });
 
-Deno.test("each call of a failed batch may reject with an error of its own", async () => {
-  const batcher = new CallBatcher<number, string>({
-    maxCount: 10,
-    run: () => Promise.reject(new Error("no")),
-    blame: (error, input) => new Error(`${input}: ${(error as Error).message}`),
-  });
-  const outcomes = await Promise.allSettled([batcher.call(1), batcher.call(2)]);
-  assert.deepEqual(
-    outcomes.map((outcome) => outcome.status === "rejected" && outcome.reason.message),
-    ["1: no", "2: no"],
-  );
+Deno.test("of many inputs only those of the batch that failed reject", async () => {
+  const { batcher, batches } = heldBatcher({ maxCount: 2 });
+  const parts = batcher.callAll([1, 2, 3, 4]);
+  const outcomes = Promise.allSettled(parts.map(({ outputs }) => outputs));
+  await turn();
+  batches[0]!.fail(new Error("no"));
+  await turn();
+  batches[1]!.end();
+  assert.deepEqual((await outcomes).map(({ status }) => status), ["rejected", "fulfilled"]);
+});
+
+Deno.test("no inputs make no call", () => {
+  const { batcher, batches } = heldBatcher();
+  assert.deepEqual(batcher.callAll([]), []);
+  assert.deepEqual(batches, []);
 });
