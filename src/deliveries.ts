@@ -75,12 +75,24 @@ export class Deliveries<T> {
     return this.#leases.touch(held);
   }
 
-  /** Items whose lease was lost are acked too: the work was done. Resolves to which items there were. */
+  /**
+   * Items whose lease was lost are acked too: the work was done. Resolves to which items there were. Where it rejects,
+   * some may be acked all the same, as their outcome tells.
+   */
   async ack(items: HeldItem[]): Promise<boolean[]> {
     for (const held of items) this.#settle(held);
-    const acked = await this.#options.engine.ackAll(items.map(({ uid }) => uid));
-    for (const held of items) held.outcome = "acked";
-    return acked;
+    let next = 0;
+    const parts = this.#options.engine.ackAll(items.map(({ uid }) => uid));
+    const outcomes = await Promise.allSettled(parts.map(async ({ inputs, outputs }) => {
+      const part = items.slice(next, next += inputs.length);
+      const acked = await outputs;
+      for (const held of part) held.outcome = "acked";
+      return acked;
+    }));
+    return outcomes.flatMap((outcome) => {
+      if (outcome.status === "rejected") throw outcome.reason;
+      return outcome.value;
+    });
   }
 
   async fail(held: HeldItem, options: FailOptions): Promise<boolean> {

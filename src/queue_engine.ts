@@ -25,7 +25,7 @@ import { Sweeper } from "./sweeper.ts";
 
 /** Most items that one script call takes: Lua hands over no more than about 8,000 values at once. */
 export const MAX_BATCH = 1_000;
-/** Most calls that go together: while Redis works on the first half of a thousand, the other half is made ready. */
+/** Most inputs of calls that go together: of a thousand callers one half goes on while Redis works for the other. */
 const MAX_CALLS = 500;
 /** Most bytes of payload in one script call. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
@@ -190,10 +190,9 @@ export class QueueEngine {
     return this.#acks.call(uid);
   }
 
-  /** Resolves to which of the items there were, in order. */
-  async ackAll(uids: string[]): Promise<boolean[]> {
-    const parts = this.#acks.callAll(uids).map(({ outputs }) => outputs);
-    return (await Promise.all(parts)).flat();
+  /** Acks items, in parts; each resolves to which of its items there were. */
+  ackAll(uids: string[]): Part<string, boolean>[] {
+    return this.#acks.callAll(uids);
   }
 
   fail(failure: Failure): Promise<FailOutcome> {

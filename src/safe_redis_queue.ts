@@ -173,7 +173,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const uid = name === undefined ? newUid() : checkUid(name, "put");
     const payload = this.#codec.encode(item);
     try {
-      await this.#engine.store({ uid, payload, isNamed: name !== undefined, due });
+      await this.#engine.store({ uid, payload, isOwn: name === undefined, due });
     } catch (error) {
       const isIn = error instanceof ReplicationError || mayHaveHappened(error);
       throw putError(error, isIn ? [uid] : []);
@@ -205,7 +205,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const stored = Array.from(checkList(items, "put items"), (item) => ({
       uid: newUid(),
       payload: this.#codec.encode(item),
-      isNamed: false,
+      isOwn: true,
       due,
     }));
     const uids = stored.map(({ uid }) => uid);
@@ -317,7 +317,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   async ackMany(uids: Iterable<string>): Promise<boolean[]> {
     this.#use("ack items");
     const checked = Array.from(checkList(uids, "ack items"), (uid) => checkUid(uid, "ack"));
-    return await this.#engine.ackAll(checked);
+    const acked = this.#engine.ackAll(checked).map(({ outputs }) => outputs);
+    return (await Promise.all(acked)).flat();
   }
 
   /**

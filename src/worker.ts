@@ -182,7 +182,7 @@ export class Worker<T> {
     this.#overdue = true;
     const late = Array.from(this.#underWay, ({ held }) => held)
       .filter(({ outcome }) => outcome === undefined);
-    this.outcomes.released += late.length;
+    for (const { held } of this.#underWay) this.outcomes[held.outcome ?? "released"]++;
     const reason = new QueueError("The consumer was stopped, and its shutdownTimeout is over");
     const givenBack = deliveries.release(late, reason).then(idle);
     // Where this fails, Redis is away, and the end of their leases gives them back.

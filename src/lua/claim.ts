@@ -37,17 +37,16 @@ export interface Claim {
 /** A claim stops at about so many bytes of payload: one answer must stay small beside Redis's memory and ours. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Items read at once: should large ones follow small ones, an answer grows by no more than these. */
-const CHUNK = 64;
+/** Most items read at once: those that an answer has no room for are read in vain. */
+const CHUNK = 32;
 
 /**
  * Redis keeps a small sorted set of short members as a list, which it searches from the front for each lease that begins
- * or ends: with a hundred items in flight that takes longer than all else. A member of more than 64 bytes
- * (`zset-max-listpack-value`) makes it a skip list, which it stays until it is empty. Such a one comes first, and goes
- * again in the same script, where the claim is of this many items.
+ * or ends: with a hundred items in flight that takes longer than all else. A member of more than 64 bytes (its setting
+ * zset-max-listpack-value) makes it a skip list, which it stays until it is empty. Such a one, no uid since it is no
+ * UTF-8, comes first and goes again in the same script, where a claim is for so many items.
  */
 const MANY = 10;
-const LONG_MEMBER = "-".repeat(65);
 
 /**
  * Moves the next items from waiting to in flight; their leases start now. A uid without payload (its item was acked
@@ -57,8 +56,8 @@ const LONG_MEMBER = "-".repeat(65);
  * KEYS    1 queue, 2 items, 3 ackbuf, 4 ackbuf_aging, 5 attempts, 6 delayed, 7 paused
  * ARGV    1 most items to take, 2 bytes of payload after which to stop, 3... uids that a blocking pop moved to ackbuf
  * Returns MessagePack array: "0" the queue may have more, "1" it had no more, or "2" it is paused; when the leases began;
- *         microseconds until a delayed item is due, or ""; failed deliveries of each item, joined with commas, or "" for
- *         none; uid, payload, uid, payload, ...
+ *         microseconds until a delayed item is due, or ""; failed deliveries of each item, joined with commas, or "" where
+ *         no item has any; uid, payload, uid, payload, ...
  */
 const script = new Script(`
 ${promotingFrom({ queue: 1, delayed: 6 })}
@@ -71,21 +70,33 @@ local limit = tonumber(ARGV[2])
 local claimed, count, bytes = {'0', lease, '', ''}, 0, 0
 local seen = {}
 
--- Without effect: if Redis refuses it (another type of key, no permission), it does so before anything has changed. And a
--- full Redis refuses ZADD unless the script has begun to write.
+-- Without effect: if Redis refuses one of them (another type of key, no permission), it does so before anything has
+-- changed. And a full Redis refuses ZADD unless the script has begun to write.
 redis.call('LTRIM', KEYS[1], 0, -1)
-
-local isSimple = redis.call('EXISTS', KEYS[5], KEYS[6], KEYS[7]) == 0
-if not isSimple and redis.call('EXISTS', KEYS[7]) == 1 then
-  for i = 3, #ARGV do
-    if redis.call('LREM', KEYS[3], 1, ARGV[i]) == 1 then
-      redis.call('RPUSH', KEYS[1], ARGV[i])
-    end
-  end
-  claimed[1] = '2'
-  return cmsgpack.pack(claimed)
+local isMany = tonumber(ARGV[1]) >= ${MANY}
+if isMany then
+  redis.call('ZREM', KEYS[4], '')
 end
+if #ARGV > 2 then
+  redis.call('HMGET', KEYS[2], '')
+  redis.call('HSTRLEN', KEYS[2], '')
+  redis.call('ZADD', KEYS[4], 'XX', 0, '')
+end
+
+-- None that is paused, delayed, or has failed before: as in most queues at most times.
+local isSimple = redis.call('EXISTS', KEYS[5], KEYS[6], KEYS[7]) == 0
 if not isSimple then
+  if redis.call('EXISTS', KEYS[7]) == 1 then
+    for i = 3, #ARGV do
+      redis.call('RPUSH', KEYS[1], ARGV[i])
+      if redis.call('LREM', KEYS[3], 1, ARGV[i]) == 0 then
+        redis.call('LREM', KEYS[1], -1, ARGV[i])
+      end
+    end
+    claimed[1] = '2'
+    return cmsgpack.pack(claimed)
+  end
+  redis.call('HMGET', KEYS[5], '')
   claimed[3] = promote(now)
 end
 
@@ -94,27 +105,32 @@ local function begins(uid)
   return not seen[uid] and tonumber(redis.call('ZSCORE', KEYS[4], uid)) == now
 end
 
+-- Returns how many of the uids there was room for.
 local function claim(uids)
   local payloads = redis.call('HMGET', KEYS[2], unpack(uids))
-  local leases = {}
-  for i, uid in ipairs(uids) do
-    if payloads[i] then
+  local leases, fit, room = {}, 0, limit - bytes
+  repeat
+    fit = fit + 1
+    if payloads[fit] then
       leases[#leases + 1] = lease
-      leases[#leases + 1] = uid
+      leases[#leases + 1] = uids[fit]
+      room = room - #payloads[fit]
     end
-  end
+  until room <= 0 or fit == #uids
   if #leases == 0 then
-    return
+    return fit
   end
-  if #uids >= ${MANY} then
-    redis.call('ZADD', KEYS[4], 0, '${LONG_MEMBER}')
+  local asSkipList, long = isMany and fit >= ${MANY}, string.rep('\\255', 65)
+  if asSkipList then
+    redis.call('ZADD', KEYS[4], 0, long)
   end
   local allNew = redis.call('ZADD', KEYS[4], 'NX', unpack(leases)) == #leases / 2
-  if #uids >= ${MANY} then
-    redis.call('ZREM', KEYS[4], '${LONG_MEMBER}')
+  if asSkipList then
+    redis.call('ZREM', KEYS[4], long)
+    isMany = false
   end
-  for i, uid in ipairs(uids) do
-    local payload = payloads[i]
+  for i = 1, fit do
+    local uid, payload = uids[i], payloads[i]
     if payload and (allNew or begins(uid)) then
       seen[uid] = true
       claimed[#claimed + 1] = uid
@@ -123,6 +139,7 @@ local function claim(uids)
       bytes = bytes + #payload
     end
   end
+  return fit
 end
 
 for i = 3, #ARGV do
@@ -135,25 +152,25 @@ end
 
 local most = count + ARGV[1]
 while count < most and bytes < limit do
-  local room = most - count
-  if room > 1 then
-    -- As many as fit if all are as large as the next one: the items of a queue mostly are of one size.
-    local next = redis.call('LINDEX', KEYS[1], -1) or ''
-    local size = redis.call('HSTRLEN', KEYS[2], next)
-    room = math.min(room, math.ceil((limit - bytes) / (size + 1)), ${CHUNK})
-  end
-  local tail = redis.call('LRANGE', KEYS[1], -room, -1)
+  local tail = redis.call('LRANGE', KEYS[1], -math.min(most - count, ${CHUNK}), -1)
   if #tail == 0 then
     claimed[1] = '1'
     break
   end
+  local last = 1
+  if #tail > 1 then
+    -- As many as fit if all are as large as the larger one at their ends: mostly they are of one size.
+    local size = redis.call('HSTRLEN', KEYS[2], tail[1])
+    size = math.max(size, redis.call('HSTRLEN', KEYS[2], tail[#tail]))
+    last = math.max(1, #tail + 1 - math.ceil((limit - bytes) / (size + 1)))
+  end
   local uids = {}
-  for i = #tail, 1, -1 do
+  for i = #tail, last, -1 do
     uids[#uids + 1] = tail[i]
   end
-  claim(uids)
+  local fit = claim(uids)
   -- After that: should it be refused, an item in two places does no harm, one in none would.
-  redis.call('LTRIM', KEYS[1], 0, -1 - #uids)
+  redis.call('LTRIM', KEYS[1], 0, -1 - fit)
 end
 if not isSimple and count > 0 then
   local uids = {}

@@ -10,8 +10,8 @@ import { countingIn } from "./totals.ts";
 export interface NewItem {
   uid: string;
   payload: string | Uint8Array;
-  /** Whether its caller chose the uid: an item may live under it. */
-  isNamed?: boolean;
+  /** Whether the uid was made for this put: no item can live under it, unless the put is sent again. */
+  isOwn?: boolean;
   /** When it is to be queued; at once by default. */
   due?: Due | undefined;
 }
@@ -20,13 +20,13 @@ export interface NewItem {
 export type Due = { in: number } | { at: number };
 
 /**
- * Stores items under uids that nobody else knows, and queues them, in order: all of them are there already (the call was
- * sent again), or none. Where they are, the last, which stays longest, is written once more as it is: WAIT, which may
- * follow, waits for what its own connection wrote.
+ * Stores items under uids of their own, and queues them, in order. Where the last of them, which stays longest, is there
+ * already, the call was sent again, and the last is written once more as it is: WAIT, which may follow, waits for what
+ * its own connection wrote.
  *
  * KEYS    1 items, 2 queue, 3 stats
  * ARGV    uid, payload, uid, payload, ... at most 1,000 of each
- * Returns one character per item: "1" stored and queued, "0" there already, nothing changed
+ * Returns one character per item: "1" stored and queued, "0" all were there already, nothing changed
  */
 const script = new Script(`
 ${countingIn(3)}
@@ -42,17 +42,15 @@ if last then
 end
 -- In this order: should the second be refused, a uid without payload is dropped, a payload without uid is not.
 redis.call('LPUSH', KEYS[2], unpack(uids))
-if redis.call('HSET', KEYS[1], unpack(ARGV)) < #uids then
-  -- Sent again, and the last is done before another one: those that were done are orphans now, and found as such.
-  redis.call('LTRIM', KEYS[2], #uids, -1)
-  return string.rep('0', #uids)
-end
-total('put', #uids)
+-- Some may be there (sent again, and the last was done before them). Queued twice, such a one is dropped when its turn
+-- comes again and it is in flight or done.
+local new = redis.call('HSET', KEYS[1], unpack(ARGV))
+total('put', new)
 return string.rep('1', #uids)
 `);
 
 /**
- * Stores items of which some have a uid that their caller chose, and queues them, in order. Where all of them are there
+ * Stores items whose uids may be known, and queues those that are new, in order. Where all of them are there
  * already, the first is written once more as it is, for WAIT.
  *
  * KEYS, ARGV, Returns as above
@@ -159,7 +157,7 @@ export async function put(
   const args: RedisArgument[] = [];
   for (const { uid, payload } of items) args.push(uid, payload);
   const call = { keys: [keys.items, keys.queue, keys.stats], args };
-  const chosen = items.some(({ isNamed }) => isNamed) ? namedScript : script;
+  const chosen = items.every(({ isOwn }) => isOwn) ? script : namedScript;
   return await store(connection, chosen, call, items, replicas);
 }
 

@@ -7,7 +7,8 @@ import { writeStrings } from "./message_pack.ts";
 
 /** Before each script, in its first line, which is empty: the numbers of its lines stay. */
 const PROLOGUE = "local ARGV = ARGV[2] and ARGV or cmsgpack.unpack(ARGV[1])";
-/** Bytes of an argument, on average, from which on to pack them costs more than to send each for itself. */
+/** Up to so many arguments, or from so many bytes of one on average, to pack them costs more than to send each by itself. */
+const FEW = 4;
 const HEAVY = 2_048;
 
 /** One call of a script. */
@@ -22,7 +23,7 @@ export interface ScriptCall {
 
 /**
  * A Lua script and the one place where it is loaded: called by its hash, and sent whole when Redis does not know it yet
- * (the first time, after a restart, after SCRIPT FLUSH). Arguments go packed into one string, unless they are large.
+ * (the first time, after a restart, after SCRIPT FLUSH). Arguments go packed into one string, unless they are few or large.
  * Every script answers with one string, whose length Redis sends ahead: an answer cut on its way is noticed, which a bare
  * integer's would not be. A script has at most one `redis.call` in a line, since Redis names the line where one failed.
  */
@@ -55,8 +56,9 @@ export class Script {
   async #load<R>(call: ScriptCall, send: (command: Call) => Promise<R>): Promise<R> {
     const hash = await (this.#hash ??= sha1(this.#source));
     const { keys, args, weight = 0 } = call;
-    const isHeavy = args.length > 1 && weight / args.length > HEAVY;
-    const rest = [keys.length, ...keys, ...(isHeavy ? args : [writeStrings(args)])];
+    // The script takes a single argument for packed ones.
+    const isPacked = args.length < 2 || (args.length > FEW && weight / args.length <= HEAVY);
+    const rest = [keys.length, ...keys, ...(isPacked ? [writeStrings(args)] : args)];
     const evaluate = (name: string, script: string) =>
       send({ ...call, name, args: [script, ...rest], bytes: true });
     try {

@@ -234,20 +234,88 @@ Deno.test("claim stops at about 4 MiB of payload, and takes one item however lar
   assert.deepEqual(sizes, [[1, 1, 1, 1, false], [1, 1, 6, false], [true], [true]]);
 });
 
-Deno.test("claim never answers much more than 4 MiB, whatever the order of sizes", async () => {
+for (const small of [1, 31, 300]) {
+  Deno.test(`claim answers little more than 4 MiB where large items follow ${small} small ones`, async () => {
+    await using redis = await startRedis();
+    await using connection = connect(redis);
+    const payloads = [...Array(small).fill("x"), ...Array(40).fill("y".repeat(1024 * 1024))];
+    const uids = payloads.map((_, i) => `uid ${i}`);
+    const items = Object.fromEntries(uids.map((uid, i) => [uid, payloads[i]]));
+    await seed(redis, "mixed", { items, queue: uids.toReversed() });
+
+    const { items: taken } = await claim(connection, queueKeys("mixed"), { max: 1_000 });
+
+    const bytes = taken.reduce((sum, { payload }) => sum + payload.length, 0);
+    assert.ok(bytes <= 5 * 1024 * 1024, `${bytes} bytes in one answer`);
+    assert.deepEqual(taken.map(({ uid }) => uid), uids.slice(0, taken.length));
+    const { queue, aging } = await readState(redis, "mixed");
+    assert.deepEqual(queue, uids.slice(taken.length).toReversed());
+    assert.deepEqual(Object.keys(aging).sort(), uids.slice(0, taken.length).sort());
+  });
+}
+
+const twelve = Array.from({ length: 12 }, (_, i) => `uid ${i}`);
+const twelveItems = Object.fromEntries(twelve.map((uid) => [uid, "x"]));
+
+Deno.test("leases of many items are kept as a skip list, and nothing else is in it", async () => {
   await using redis = await startRedis();
   await using connection = connect(redis);
-  // Small ones first let the claim grow bold.
-  const payloads = [...Array(300).fill("x"), ...Array(300).fill("y".repeat(256 * 1024))];
-  const uids = payloads.map((_, i) => `uid ${i}`);
-  const items = Object.fromEntries(uids.map((uid, i) => [uid, payloads[i]]));
-  await seed(redis, "mixed", { items, queue: uids.toReversed() });
+  const uids = [...twelve, "-".repeat(65), "x"];
+  const items = Object.fromEntries(uids.map((uid) => [uid, "x"]));
+  await seed(redis, "many", { items, queue: uids.toReversed() });
 
-  const { items: taken } = await claim(connection, queueKeys("mixed"), { max: 1_000 });
+  const { items: taken } = await claim(connection, queueKeys("many"), { max: 100 });
 
-  const bytes = taken.reduce((sum, { payload }) => sum + payload.length, 0);
-  assert.ok(bytes <= 8 * 1024 * 1024, `${bytes} bytes in one answer`);
+  assert.deepEqual(taken.map(({ uid }) => uid), uids);
+  assert.deepEqual(Object.keys((await readState(redis, "many")).aging).sort(), uids.sort());
+  assert.equal(
+    await redis.command("OBJECT", "ENCODING", queueKeys("many").aging),
+    "skiplist",
+  );
 });
+
+for (const command of ["HMGET", "ZADD", "ZREM", "LTRIM", "HSTRLEN"]) {
+  Deno.test(`a claim of many without the permission for ${command} changes nothing`, async () => {
+    await using redis = await startRedis();
+    const state = { items: { ...twelveItems, popped: "x" }, queue: twelve, ackbuf: ["popped"] };
+    await seed(redis, "denied", state);
+    const limited = ["SETUSER", "default", "+@all", `-${command}`];
+    await using connection = connect(redis);
+    const wanted = { max: 100, popped: ["popped"] };
+    await redis.command("ACL", ...limited);
+
+    const refused = claim(connection, queueKeys("denied"), wanted);
+
+    await assert.rejects(refused, { name: "RedisReplyError", code: "NOPERM" });
+    await redis.command("ACL", "SETUSER", "default", "+@all");
+    assert.deepEqual(await readState(redis, "denied"), { ...EMPTY, ...state });
+  });
+}
+
+for (const place of ["items", "aging", "attempts"] as const) {
+  Deno.test(`a claim changes nothing where the key of ${place} has another type`, async () => {
+    await using redis = await startRedis();
+    await using connection = connect(redis);
+    const keys = queueKeys("other");
+    await seed(redis, "other", { items: { a: "1", b: "2" }, queue: ["a"], ackbuf: ["b"] });
+    if (place === "items") await redis.command("RENAME", keys.items, "aside");
+    await redis.command("SET", keys[place], "text");
+
+    for (const popped of [[], ["b"]]) {
+      const refused = claim(connection, keys, { max: 1, popped });
+      await assert.rejects(refused, { name: "RedisReplyError", code: "WRONGTYPE" });
+    }
+
+    await redis.command("DEL", keys[place]);
+    if (place === "items") await redis.command("RENAME", "aside", keys.items);
+    assert.deepEqual(await readState(redis, "other"), {
+      items: { a: "1", b: "2" },
+      queue: ["a"],
+      ackbuf: ["b"],
+      aging: {},
+    });
+  });
+}
 
 Deno.test("claim works while Redis is full", async () => {
   await using redis = await startRedis();

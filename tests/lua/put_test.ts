@@ -7,6 +7,12 @@ import { connect, inSeconds, testScript } from "../helpers/script_table.ts";
 
 const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 
+const own = [
+  { uid: "a", payload: "1", isOwn: true },
+  { uid: "b", payload: "2", isOwn: true },
+  { uid: "c", payload: "3", isOwn: true },
+];
+
 testScript([
   {
     name: "put into an empty queue",
@@ -32,34 +38,34 @@ testScript([
   {
     name: "put of a name that waits changes neither its place nor its payload",
     before: { items: { a: "first", b: "second" }, queue: ["b", "a"] },
-    call: (connection, keys) =>
-      put(connection, keys, [{ uid: "a", payload: "other", isNamed: true }]),
+    call: (connection, keys) => put(connection, keys, [{ uid: "a", payload: "other" }]),
     returns: { isNew: [false], replicas: 0 },
     after: {},
   },
   {
-    name: "put that is sent again when its first items are done adds nothing",
+    name: "put under own uids that is sent again when its first items are done adds nothing",
     before: { items: { c: "3" }, queue: ["c"] },
-    call: (connection, keys) =>
-      put(connection, keys, [
-        { uid: "a", payload: "1" },
-        { uid: "b", payload: "2" },
-        { uid: "c", payload: "3" },
-      ]),
+    call: (connection, keys) => put(connection, keys, own),
     returns: { isNew: [false, false, false], replicas: 0 },
     after: {},
   },
   {
-    name: "put that is sent again when its last item is done queues no item twice",
+    name: "put under own uids that is sent again when its last item is done loses none",
     before: { items: { a: "1", b: "2", old: "0" }, queue: ["old", "b"], aging: { a: 5 } },
-    call: (connection, keys) =>
-      put(connection, keys, [
-        { uid: "a", payload: "1" },
-        { uid: "b", payload: "2" },
-        { uid: "c", payload: "3" },
-      ]),
-    returns: { isNew: [false, false, false], replicas: 0 },
-    after: { items: { a: "1", b: "2", c: "3", old: "0" } },
+    call: (connection, keys) => put(connection, keys, own),
+    returns: { isNew: [true, true, true], replicas: 0 },
+    after: {
+      items: { a: "1", b: "2", c: "3", old: "0" },
+      queue: ["c", "b", "a", "old", "b"],
+    },
+    again: { returns: { isNew: [false, false, false], replicas: 0 } },
+  },
+  {
+    name: "put under own uids queues items in order, behind those that wait",
+    before: { items: { old: "0" }, queue: ["old"] },
+    call: (connection, keys) => put(connection, keys, own),
+    returns: { isNew: [true, true, true], replicas: 0 },
+    after: { items: { old: "0", a: "1", b: "2", c: "3" }, queue: ["c", "b", "a", "old"] },
     again: { returns: { isNew: [false, false, false], replicas: 0 } },
   },
   {
@@ -75,7 +81,7 @@ testScript([
     call: (connection, keys) =>
       put(connection, keys, [
         { uid: "a", payload: "1" },
-        { uid: "b", payload: "other", isNamed: true },
+        { uid: "b", payload: "other" },
         { uid: "c", payload: "3" },
       ]),
     returns: { isNew: [true, false, true], replicas: 0 },
@@ -109,8 +115,8 @@ testScript([
     before: {},
     call: (connection, keys) =>
       put(connection, keys, [
-        { uid: "a", payload: "1", isNamed: true },
-        { uid: "a", payload: "2", isNamed: true },
+        { uid: "a", payload: "1" },
+        { uid: "a", payload: "2" },
       ]),
     returns: { isNew: [true, false], replicas: 0 },
     after: { items: { a: "1" }, queue: ["a"] },

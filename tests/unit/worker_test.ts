@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { type DeliveredItem, Deliveries } from "../../src/deliveries.ts";
+import { RedisUnavailableError } from "../../src/errors.ts";
+import { HeldItem } from "../../src/held_item.ts";
+import type { QueueEngine } from "../../src/queue_engine.ts";
+import { codecOf } from "../../src/serializers.ts";
+import { Worker } from "../../src/worker.ts";
+
+/** An engine of which only what a test says is there. */
+function deliveriesOf(engine: Partial<QueueEngine>): Deliveries<string> {
+  return new Deliveries({
+    engine: { lease: 60, release: () => Promise.resolve([]), ...engine } as QueueEngine,
+    codec: codecOf<string>(undefined),
+    onError: (error) => assert.fail(String(error)),
+  });
+}
+
+const claimed = (uid: string) => ({ uid, payload: new Uint8Array(), lease: 1, attempt: 1 });
+
+Deno.test("of items acked in parts those of a part that was confirmed are done", async () => {
+  const away = new RedisUnavailableError("away", { mayHaveHappened: true, cause: undefined });
+  const calls: string[][] = [];
+  const deliveries = deliveriesOf({
+    ackAll: (uids) => {
+      calls.push(uids);
+      return [
+        { inputs: uids.slice(0, 2), outputs: Promise.resolve([true, false]) },
+        { inputs: uids.slice(2), outputs: Promise.reject(away) },
+      ];
+    },
+  });
+  const items = ["a", "b", "c"].map((uid) => new HeldItem(claimed(uid)));
+
+  await assert.rejects(deliveries.ack(items), away);
+
+  assert.deepEqual(items.map(({ outcome }) => outcome), ["acked", "acked", undefined]);
+});
+
+Deno.test("a stopped worker counts what its handlers have settled, and the rest as released", async () => {
+  const stop = new AbortController();
+  const end = Promise.withResolvers<void>();
+  const waiting = [["self", "other"].map(claimed)];
+  const deliveries = deliveriesOf({
+    take: (_, { signal }) =>
+      waiting.length > 0
+        ? Promise.resolve(waiting.pop()!)
+        : new Promise((_, reject) =>
+          signal?.addEventListener("abort", () => reject(signal.reason))
+        ),
+    fail: () => Promise.resolve("requeued"),
+    ackAll: (uids) => [{ inputs: uids, outputs: new Promise(() => {}) }],
+  });
+  const worker = new Worker<string>({
+    deliveries,
+    handler: async (item) => {
+      if (item.uid === "self") await (item as DeliveredItem<string>).fail({ delay: 0 });
+      await end.promise; // both in the same turn, so that Redis is told of both together
+    },
+    concurrency: 2,
+    terms: { heartbeat: false, backoff: 0 },
+    stop: stop.signal,
+    shutdownTimeoutMs: 10,
+    maxItems: Infinity,
+    untilEmpty: false,
+    idle: () => Promise.resolve(),
+    onError: (error) => assert.fail(String(error)),
+  });
+
+  setTimeout(() => end.resolve(), 5);
+  setTimeout(() => stop.abort(), 10);
+  await worker.run();
+
+  assert.deepEqual(worker.outcomes, { acked: 0, failed: 1, dead: 0, released: 1, lost: 0 });
+});
