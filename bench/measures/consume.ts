@@ -7,7 +7,7 @@ export const consume: Measure = {
   summary: `a handler that does nothing, ${CONCURRENCY} items at a time, each item acked`,
   async run({ open, server, quick }) {
     await using queue = await open();
-    const items = quick ? 20_000 : 50_000;
+    const items = quick ? 20_000 : 100_000;
     const warmUp = new Ledger(items / 5);
     await fill(queue, warmUp.payloads());
     await check(queue, warmUp);

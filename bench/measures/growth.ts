@@ -59,7 +59,7 @@ async function take(queue: SafeRedisQueue, count: number): Promise<void> {
 
 /** One by one, for items of its own: it leaves as many as it found. */
 async function calls(queue: SafeRedisQueue, bench: Bench, beside: string): Promise<Reading[]> {
-  const items = bench.quick ? 20_000 : 50_000;
+  const items = bench.quick ? 20_000 : 100_000;
   const uids: string[] = [];
   const time = (call: string, work: (i: number) => Promise<unknown>) =>
     timeItems(bench.server, {

@@ -1,6 +1,7 @@
 import type { Measure } from "../measure.ts";
 import { autoclean } from "./autoclean.ts";
 import { bulk } from "./bulk.ts";
+import { cluster } from "./cluster.ts";
 import { consume } from "./consume.ts";
 import { growth } from "./growth.ts";
 import { idle } from "./idle.ts";
@@ -17,6 +18,7 @@ export const MEASURES: Record<string, Measure> = {
   produce,
   bulk,
   consume,
+  cluster,
   put,
   idle,
   memory,

@@ -4,7 +4,7 @@ import { runProgram } from "../program.ts";
 import type { Reading } from "../reading.ts";
 
 const COUNTS = [1, 2, 4, 8];
-const NAME = "bench";
+const NAME = "{bench}";
 
 /** What one of the processes did. */
 export interface Share {

@@ -13,7 +13,7 @@ export const produce: Measure = {
   queues: PRODUCERS,
   async run({ open, server, quick }) {
     await using queue = await open();
-    const items = quick ? 20_000 : 50_000;
+    const items = quick ? 20_000 : 100_000;
     const warmUp = items / 5;
     const ledger = new Ledger(warmUp + items);
     const payloads = ledger.payloads();

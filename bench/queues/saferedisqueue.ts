@@ -14,12 +14,21 @@ export const overUnixSocket: Contestant = {
   open: ({ socket }) => Promise.resolve(new Ours({ url: `unix://${socket}` })),
 };
 
+export const overCluster: Contestant = {
+  title: `saferedisqueue ${config.version}, Redis Cluster`,
+  open: ({ port }) => {
+    const nodes = [{ hostname: "127.0.0.1", port }];
+    return Promise.resolve(new Ours({ cluster: { nodes } }));
+  },
+};
+
 export const inLoops: Contestant = {
   title: `saferedisqueue ${config.version}, get and ack`,
   open: ({ port }) => Promise.resolve(new InLoops({ hostname: "127.0.0.1", port })),
 };
 
-const NAME = "bench";
+/** With a hash tag, which a Redis Cluster asks for. */
+const NAME = "{bench}";
 
 class Ours implements BenchQueue {
   readonly #options: SafeRedisQueueOptions;

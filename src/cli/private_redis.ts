@@ -64,7 +64,8 @@ async function stop(process: Deno.ChildProcess): Promise<void> {
   await process.status;
 }
 
-function freePort(): number {
+/** A port that nobody listens on at this moment. */
+export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }
