@@ -1,21 +1,25 @@
-/** One of several processes that share the work: consumes until nothing comes any more. */
+/** One of several processes that share the work: consumes until nothing waits any more. */
 import { SafeRedisQueue } from "../mod.ts";
 import { CONCURRENCY } from "./consuming.ts";
-import { loops, pause } from "./loops.ts";
+import { Ledger } from "./ledger.ts";
+import { pause } from "./loops.ts";
 import type { Share } from "./measures/processes.ts";
 
+const WARM_UP = 10_000;
+
 const { name, port, startAt } = JSON.parse(Deno.args[0]!);
+
+await using own = new SafeRedisQueue({ port, name: `${name}:${Deno.pid}` });
+await own.putMany(new Ledger(WARM_UP).payloads());
+await own.drain(() => Promise.resolve(), { concurrency: CONCURRENCY });
+
 await using queue = new SafeRedisQueue({ port, name });
 await queue.connect();
 await pause(startAt - Date.now());
-
 const share: Share = { handled: 0, endedAt: 0 };
-await loops(CONCURRENCY, async () => {
-  const [uid] = await queue.get(0.5);
-  if (uid === null) return false;
-  await queue.ack(uid);
+await queue.drain(() => {
   share.handled++;
   share.endedAt = Date.now();
-  return true;
-});
+  return Promise.resolve();
+}, { concurrency: CONCURRENCY });
 console.log(JSON.stringify(share));

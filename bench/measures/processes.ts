@@ -24,8 +24,8 @@ export const processes: Measure = {
     for (const count of COUNTS) {
       await fill(queue, payloads);
       const cpu = await server.cpu();
-      // They begin together, when all of them have surely started.
-      const startAt = Date.now() + 500 + 500 * count;
+      // They begin together, when all of them have surely started and warmed up.
+      const startAt = Date.now() + 1_000 + 1_000 * count;
       const shares = await Promise.all(
         Array.from(
           { length: count },
