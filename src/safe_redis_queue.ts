@@ -211,7 +211,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const uids = stored.map(({ uid }) => uid);
     const parts = this.#engine.storeAll(stored);
     const outcomes = await Promise.allSettled(parts.map(({ outputs }) => outputs));
-    const failure = outcomes.find(({ status }) => status === "rejected") as PromiseRejectedResult;
+    const failure = outcomes.find((outcome) => outcome.status === "rejected");
     if (failure === undefined) return uids;
     if (failure.reason instanceof ReplicationError) throw putError(failure.reason, uids);
     // Those that are stored, or may be.
