@@ -1,3 +1,6 @@
+/** The name of our queue, with a hash tag, which a Redis Cluster asks for. */
+export const NAME = "{bench}";
+
 /** Where the benchmark's Redis listens. */
 export interface Address {
   port: number;

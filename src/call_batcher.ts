@@ -42,8 +42,8 @@ export class CallBatcher<Input, Output> {
 
   /** Resolves to the output of this input. */
   async call(input: Input): Promise<Output> {
-    const batch = this.#batchFor(input);
-    const index = batch.inputs.push(input) - 1;
+    const batch = this.#join(input);
+    const index = batch.inputs.length - 1;
     return (await batch.promise)[index]!;
   }
 
@@ -52,15 +52,16 @@ export class CallBatcher<Input, Output> {
     const parts: Part<Input, Output>[] = [];
     let last: Batch<Input, Output> | undefined;
     for (const input of inputs) {
-      const batch = this.#batchFor(input);
+      const batch = this.#join(input);
       if (batch !== last) {
-        const part: Input[] = [];
-        const start = batch.inputs.length;
-        const outputs = batch.promise.then((all) => all.slice(start, start + part.length));
-        parts.push({ inputs: part, outputs });
+        const start = batch.inputs.length - 1;
+        const part: Part<Input, Output> = {
+          inputs: [],
+          outputs: batch.promise.then((all) => all.slice(start, start + part.inputs.length)),
+        };
+        parts.push(part);
         last = batch;
       }
-      batch.inputs.push(input);
       parts.at(-1)!.inputs.push(input);
     }
     return parts;
@@ -71,8 +72,8 @@ export class CallBatcher<Input, Output> {
     while (this.#running !== undefined) await this.#running;
   }
 
-  /** The batch that has room for one more input, which is about to be added. */
-  #batchFor(input: Input): Batch<Input, Output> {
+  /** Adds an input to the batch that is still open, or to a new one where that has no room; it is the batch's last. */
+  #join(input: Input): Batch<Input, Output> {
     const { maxCount, maxWeight = Infinity, weigh = () => 0 } = this.#options;
     const weight = weigh(input);
     let batch = this.#waiting.at(-1);
@@ -83,6 +84,7 @@ export class CallBatcher<Input, Output> {
       this.#waiting.push(batch);
       this.#running ??= this.#runAll();
     }
+    batch.inputs.push(input);
     batch.weight += weight;
     return batch;
   }

@@ -1,10 +1,10 @@
+import { NAME } from "../bench_queue.ts";
 import { Ledger } from "../ledger.ts";
 import { fill, type Measure } from "../measure.ts";
 import { runProgram } from "../program.ts";
 import type { Reading } from "../reading.ts";
 
 const COUNTS = [1, 2, 4, 8];
-const NAME = "{bench}";
 
 /** What one of the processes did. */
 export interface Share {

@@ -1,7 +1,7 @@
 import { createLazyClient } from "@db/redis";
 import config from "../../deno.json" with { type: "json" };
 import { QueueClosedError, SafeRedisQueue, type SafeRedisQueueOptions } from "../../mod.ts";
-import type { BenchQueue, Contestant, Stop } from "../bench_queue.ts";
+import { type BenchQueue, type Contestant, NAME, type Stop } from "../bench_queue.ts";
 import { loops, pause } from "../loops.ts";
 
 export const overTcp: Contestant = {
@@ -26,9 +26,6 @@ export const inLoops: Contestant = {
   title: `saferedisqueue ${config.version}, get and ack`,
   open: ({ port }) => Promise.resolve(new InLoops({ hostname: "127.0.0.1", port })),
 };
-
-/** With a hash tag, which a Redis Cluster asks for. */
-const NAME = "{bench}";
 
 class Ours implements BenchQueue {
   readonly #options: SafeRedisQueueOptions;

@@ -60,46 +60,38 @@ function writeUint32(target: Uint8Array, position: number, value: number): void 
   target[position + 3] = value;
 }
 
-/** Heads of an array and of a string: the short form carries the length itself, the others have it behind. */
-const ARRAY: Heads = { short: 0x90, shortBits: 4, wide8: undefined, wide16: 0xdc, wide32: 0xdd };
-const STRING: Heads = { short: 0xa0, shortBits: 5, wide8: 0xd9, wide16: 0xda, wide32: 0xdb };
-
-interface Heads {
-  short: number;
-  shortBits: number;
-  wide8: number | undefined;
-  wide16: number;
-  wide32: number;
-}
+/** Bytes that the length takes, by the head before it. Made once: they are looked at for each string. */
+type Widths = Record<number, 1 | 2 | 4>;
+const WIDE_ARRAY: Widths = { 0xdc: 2, 0xdd: 4 };
+const WIDE_STRING: Widths = { 0xd9: 1, 0xda: 2, 0xdb: 4 };
 
 /** Reads an array of strings as Redis's `cmsgpack.pack` writes it. */
 export function readStrings(bytes: Uint8Array): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let position = 0;
 
-  function length({ short, shortBits, wide8, wide16, wide32 }: Heads): number {
+  function length(fix: number, fixBits: number, wide: Widths): number {
     const head = view.getUint8(position++);
+    if (head >> fixBits === fix >> fixBits) return head & ((1 << fixBits) - 1);
+    const width = wide[head];
     const start = position;
-    if (head >> shortBits === short >> shortBits) return head & ((1 << shortBits) - 1);
-    if (head === wide8) {
-      position += 1;
-      return view.getUint8(start);
+    position += width ?? 0;
+    switch (width) {
+      case 1:
+        return view.getUint8(start);
+      case 2:
+        return view.getUint16(start);
+      case 4:
+        return view.getUint32(start);
+      default:
+        throw new RangeError(`Unexpected byte ${head} at ${start - 1} of a script's answer`);
     }
-    if (head === wide16) {
-      position += 2;
-      return view.getUint16(start);
-    }
-    if (head === wide32) {
-      position += 4;
-      return view.getUint32(start);
-    }
-    throw new RangeError(`Unexpected byte ${head} at ${start - 1} of a script's answer`);
   }
 
-  const strings: Uint8Array[] = [];
-  for (let left = length(ARRAY); left > 0; left--) {
-    const size = length(STRING);
-    strings.push(bytes.subarray(position, position += size));
+  const strings: Uint8Array[] = new Array(length(0x90, 4, WIDE_ARRAY));
+  for (let i = 0; i < strings.length; i++) {
+    const size = length(0xa0, 5, WIDE_STRING);
+    strings[i] = bytes.subarray(position, position += size);
   }
   if (position !== bytes.length) throw new RangeError("A script's answer is cut or too long");
   return strings;

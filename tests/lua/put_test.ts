@@ -114,10 +114,7 @@ testScript([
     name: "put of the same uid twice in one call stores it once",
     before: {},
     call: (connection, keys) =>
-      put(connection, keys, [
-        { uid: "a", payload: "1" },
-        { uid: "a", payload: "2" },
-      ]),
+      put(connection, keys, [{ uid: "a", payload: "1" }, { uid: "a", payload: "2" }]),
     returns: { isNew: [true, false], replicas: 0 },
     after: { items: { a: "1" }, queue: ["a"] },
     again: { returns: { isNew: [false, false], replicas: 0 } },
