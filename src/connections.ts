@@ -1,6 +1,6 @@
 import { GivenUp, pause, within } from "./deadline.ts";
 import { QueueClosedError, QueueError, RedisReplyError, RedisUnavailableError } from "./errors.ts";
-import type { OpenConnection, RedisReply } from "./redis_connection.ts";
+import type { OpenConnection, RedisArgument, RedisReply } from "./redis_connection.ts";
 import { explainReplyError, replyErrorOf } from "./reply_errors.ts";
 import { type Command, WatchedConnection } from "./watched_connection.ts";
 
@@ -8,6 +8,10 @@ import { type Command, WatchedConnection } from "./watched_connection.ts";
 export interface Call extends Command {
   /** What is to be done, for error texts: "put 3 items". */
   action: string;
+  /** The arguments when it is sent again, after so many answers were lost; by default the same. */
+  argsAfter?: (lost: number) => RedisArgument[];
+  /** Gives up with an {@linkcode AnswersLostError} when so many answers were lost. */
+  mostLost?: number | undefined;
   /** Milliseconds until the call is given up while Redis is away; the queue's `commandTimeout` by default. */
   giveUpAfterMs?: number;
   /** Gives up at the first connection that fails. */
@@ -22,6 +26,9 @@ export interface SupervisedConnectionOptions {
   /** Milliseconds until a call is given up; `Infinity` for never. */
   commandTimeoutMs: number;
 }
+
+/** The connection broke again and again after the call was sent. */
+export class AnswersLostError extends RedisUnavailableError {}
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Short, so that calls go on within a second of Redis's return. */
@@ -58,7 +65,10 @@ export class SupervisedConnection {
 
   /** Resolves to Redis's answer to `call`. */
   send(call: Call): Promise<RedisReply> {
-    return this.#perform(call, (connection, giveUpAt) => connection.send(call, giveUpAt));
+    return this.#perform(
+      call,
+      (connection, command, giveUpAt) => connection.send(command, giveUpAt),
+    );
   }
 
   /** Why Redis can't be asked for `action` at present; `undefined` while it answers, as far as is known. */
@@ -71,18 +81,18 @@ export class SupervisedConnection {
   sendBoth(call: Call, next: Command): Promise<[RedisReply, RedisReply]> {
     return this.#perform(
       call,
-      (connection, giveUpAt) =>
-        Promise.all([connection.send(call, giveUpAt), connection.send(next, giveUpAt)]),
+      (connection, command, giveUpAt) =>
+        Promise.all([connection.send(command, giveUpAt), connection.send(next, giveUpAt)]),
     );
   }
 
   async #perform<R>(
     call: Call,
-    exchange: (connection: WatchedConnection, giveUpAt: number) => Promise<R>,
+    exchange: (connection: WatchedConnection, command: Command, giveUpAt: number) => Promise<R>,
   ): Promise<R> {
     const giveUpAt = performance.now() + (call.blockMs ?? 0) +
       (call.giveUpAfterMs ?? this.#options.commandTimeoutMs);
-    let mayHaveHappened = false;
+    let lost = 0;
     let lastFailure: unknown;
     for (;;) {
       if (this.#closed) throw new QueueClosedError(call.action);
@@ -92,7 +102,9 @@ export class SupervisedConnection {
         const connection = attempt.connection ??
           await within(attempt.opened, { timeoutMs: giveUpAt - performance.now() });
         sent = true;
-        const result = await exchange(connection, giveUpAt);
+        const isAgain = lost > 0 && call.argsAfter !== undefined;
+        const command = isAgain ? { ...call, args: call.argsAfter!(lost) } : call;
+        const result = await exchange(connection, command, giveUpAt);
         this.#failures = 0;
         return result;
       } catch (error) {
@@ -105,15 +117,21 @@ export class SupervisedConnection {
             { code: answer.code, cause: error },
           );
         }
-        if (sent && answer === undefined) mayHaveHappened = true;
+        if (sent && answer === undefined) lost++;
         if (!(error instanceof GivenUp)) {
           this.#drop(attempt, error);
           lastFailure = error;
         }
         if (this.#closed) throw new QueueClosedError(call.action);
+        if (lost >= (call.mostLost ?? Infinity)) {
+          throw new AnswersLostError(`Cannot ${call.action}: ${lost} answers were lost`, {
+            mayHaveHappened: true,
+            cause: error,
+          });
+        }
         if (call.once || performance.now() >= giveUpAt) {
           // That the time is up says less than what took it.
-          throw this.#unavailable(call.action, mayHaveHappened, lastFailure ?? error);
+          throw this.#unavailable(call.action, lost > 0, lastFailure ?? error);
         }
       }
     }

@@ -1,13 +1,13 @@
-import { extractTimestamp, validate as isUuid7 } from "@std/uuid/v7";
 import { type Backoff, delayAfter } from "./backoff.ts";
-import { QueueError, SerializationError } from "./errors.ts";
+import { SerializationError } from "./errors.ts";
 import { failureOf } from "./failure.ts";
 import { HeldItem } from "./held_item.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
+import type { Delivery } from "./lua/ack_delivered.ts";
 import type { ClaimedItem } from "./lua/claim.ts";
 import type { FailOutcome, Failure } from "./lua/fail.ts";
 import type { Patience, QueueEngine } from "./queue_engine.ts";
-import type { FailOptions, QueueItem } from "./queue_item.ts";
+import type { FailOptions } from "./queue_item.ts";
 import type { Codec } from "./serializers.ts";
 
 /** What {@linkcode Deliveries} work with. */
@@ -32,104 +32,144 @@ const DEFAULT_TERMS: Terms = { heartbeat: true, backoff: 0 };
 /** Hands out items whose leases it keeps, and takes back what became of them. */
 export class Deliveries<T> {
   readonly #options: DeliveriesOptions<T>;
-  readonly #leases: LeaseKeeper;
+  readonly #inHand: LeaseKeeper<T>;
 
   constructor(options: DeliveriesOptions<T>) {
     const { engine, onError } = options;
     this.#options = options;
-    this.#leases = new LeaseKeeper({
+    this.#inHand = new LeaseKeeper({
       lease: engine.lease,
-      touch: (item) => engine.touch(item),
+      touch: (item) => engine.extend(item),
       onError,
     });
   }
 
   /**
    * Takes up to `max` items, as the engine does. One that can't be read becomes a dead letter: nobody here could ever do
-   * it. So there may be fewer than the engine gave, or none.
+   * it. One that is in hand already stays with its holder, who goes on under the new lease.
    */
   async take(
     max: number,
     patience: Patience,
-    { heartbeat, backoff, onUnreadable }: Terms = DEFAULT_TERMS,
-  ): Promise<DeliveredItem<T>[]> {
-    const { engine, codec } = this.#options;
-    const items: DeliveredItem<T>[] = [];
-    for (const claimed of await engine.take(max, patience)) {
-      const held = new HeldItem(claimed);
-      let payload: T;
-      try {
-        payload = codec.decode(claimed.uid, claimed.payload);
-      } catch (error) {
-        this.#bury(claimed, error);
-        onUnreadable?.();
-        continue;
+    terms: Terms = DEFAULT_TERMS,
+  ): Promise<HeldItem<T>[]> {
+    const items: HeldItem<T>[] = [];
+    let claimed: ClaimedItem[];
+    do {
+      claimed = await this.#options.engine.take(max, patience);
+      for (const item of claimed) {
+        const held = this.#receive(item, terms);
+        if (held !== undefined) items.push(held);
       }
-      if (heartbeat) this.#leases.keep(held);
-      items.push(new DeliveredItem(held, payload, backoff, this));
-    }
+    } while (items.length === 0 && claimed.length > 0);
     return items;
   }
 
-  touch(held: HeldItem): Promise<boolean> {
-    return this.#leases.touch(held);
+  touch(item: HeldItem<T>): Promise<boolean> {
+    return this.#inHand.touch(item);
   }
 
-  /**
-   * Items whose lease was lost are acked too: the work was done. Resolves to which items there were. Where it rejects,
-   * some may be acked all the same, as their outcome tells.
-   */
-  async ack(items: HeldItem[]): Promise<boolean[]> {
-    for (const held of items) this.#settle(held);
+  /** Says that items are done; each gets its outcome. Where it rejects, some may have one all the same. */
+  async ack(items: HeldItem<T>[]): Promise<void> {
+    for (const item of items) {
+      item.settling = true;
+      if (item.touching || item.inDoubt) await this.#inHand.learnLease(item);
+    }
     let next = 0;
-    const parts = this.#options.engine.ackAll(items.map(({ uid }) => uid));
+    const parts = this.#options.engine.ackDelivered(items.map(deliveryOf));
     const outcomes = await Promise.allSettled(parts.map(async ({ inputs, outputs }) => {
       const part = items.slice(next, next += inputs.length);
       const acked = await outputs;
-      for (const held of part) held.outcome = "acked";
-      return acked;
+      part.forEach((item, i) => {
+        if (acked[i] !== "refused") this.#settle(item, "acked");
+        // It came again while it was acked: whoever asks again does so under its new lease.
+        else if (item.lease === inputs[i]!.lease) this.#settle(item, "lost");
+      });
     }));
-    return outcomes.flatMap((outcome) => {
-      if (outcome.status === "rejected") throw outcome.reason;
-      return outcome.value;
-    });
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+    const again = items.filter(({ settled }) => !settled);
+    if (again.length > 0) await this.ack(again);
   }
 
-  async fail(held: HeldItem, options: FailOptions): Promise<boolean> {
-    const failure = failureOf(held, options);
-    this.#settle(held);
-    // Redis may have begun a new lease already, under which alone the item can be failed.
-    await held.touching;
-    const outcome = await this.#options.engine.fail({ ...failure, lease: held.lease });
-    held.outcome = OUTCOMES[outcome];
+  /** Resolves to whether the item was in flight by its lease. */
+  async fail(item: HeldItem<T>, { delay, error }: FailOptions): Promise<boolean> {
+    const failure = failureOf(item, {
+      delay: delay ?? delayAfter(item.backoff, item.attempt),
+      error,
+    });
+    item.settling = true;
+    let lease: number;
+    let outcome: FailOutcome;
+    do {
+      await this.#inHand.learnLease(item);
+      lease = item.lease;
+      outcome = await this.#options.engine.fail({ ...failure, lease });
+    } while (outcome === "unchanged" && item.lease !== lease);
+    this.#settle(item, OUTCOMES[outcome]);
     return outcome !== "unchanged";
   }
 
   /** Gives items back, in their order, as if they had not been taken; their signals abort with `reason`. */
-  async release(items: HeldItem[], reason: Error): Promise<void> {
-    for (const held of items) {
-      this.#settle(held);
-      held.abort("released", reason);
+  async release(items: HeldItem<T>[], reason: Error): Promise<void> {
+    for (const item of items) {
+      item.settling = true;
+      item.abort("released", reason);
+      this.letGo(item);
     }
-    await Promise.all(items.map(({ touching }) => touching)); // as in fail
+    for (const item of items) await this.#inHand.learnLease(item);
     if (items.length > 0) await this.#options.engine.release(items);
   }
 
-  /** Leaves off extending leases: those of items that are still held run out. */
-  close(): void {
-    this.#leases.close();
+  /** Has `close` wait for a call of the user's. */
+  track<R>(call: Promise<R>): Promise<R> {
+    return this.#options.engine.track(call);
   }
 
-  #settle(held: HeldItem): void {
-    held.settling = true;
-    this.#leases.drop(held);
+  /** The item's handler has ended. */
+  letGo(item: HeldItem<T>): void {
+    this.#inHand.letGo(item);
+  }
+
+  /** Stops extending leases: those of items that are still held run out. */
+  close(): void {
+    this.#inHand.close();
+  }
+
+  /** Returns nothing where no new handler may get the item. */
+  #receive(claimed: ClaimedItem, terms: Terms): HeldItem<T> | undefined {
+    const { heartbeat, backoff, onUnreadable } = terms;
+    const known = this.#inHand.find(claimed.uid);
+    if (known !== undefined) {
+      known.adopt(claimed);
+      this.#inHand.hold(known);
+      return undefined;
+    }
+    let payload: T;
+    try {
+      payload = this.#options.codec.decode(claimed.uid, claimed.payload);
+    } catch (error) {
+      this.#bury(claimed, error);
+      onUnreadable?.();
+      return undefined;
+    }
+    const held = new HeldItem({ claimed, payload, backoff, heartbeat, deliveries: this });
+    this.#inHand.hold(held);
+    return held;
+  }
+
+  #settle(item: HeldItem<T>, outcome: NonNullable<HeldItem<T>["outcome"]>): void {
+    item.settled = true;
+    item.outcome = outcome;
   }
 
   /** Without waiting: it must not keep other items from their handlers. */
-  #bury(claimed: ClaimedItem, error: unknown): void {
+  #bury({ uid, claim }: ClaimedItem, error: unknown): void {
     const { engine, onError } = this.#options;
     onError(error);
-    const failure: Failure = { ...failureOf(claimed, { error: reasonOf(error) }), hopeless: true };
+    const failure: Failure = {
+      ...failureOf({ uid, lease: claim.lease }, { error: reasonOf(error) }),
+      hopeless: true,
+    };
     // Where Redis is away, the end of its lease brings it here again.
     engine.fail(failure).catch(onError);
   }
@@ -140,56 +180,11 @@ const OUTCOMES = { requeued: "failed", dead: "dead", unchanged: "lost" } as cons
   string
 >;
 
+function deliveryOf<T>({ uid, lease, claim }: HeldItem<T>): Delivery {
+  return { uid, lease, at: claim.at, size: lease === claim.lease ? claim.size : 0 };
+}
+
 /** What the serializer itself threw. */
 function reasonOf(error: unknown): unknown {
   return error instanceof SerializationError ? error.cause : error;
-}
-
-/** An item with its lease. */
-export class DeliveredItem<T> implements QueueItem<T> {
-  readonly uid: string;
-  readonly payload: T;
-  readonly held: HeldItem;
-  readonly #backoff: Backoff;
-  readonly #deliveries: Deliveries<T>;
-
-  constructor(held: HeldItem, payload: T, backoff: Backoff, deliveries: Deliveries<T>) {
-    this.uid = held.uid;
-    this.payload = payload;
-    this.held = held;
-    this.#backoff = backoff;
-    this.#deliveries = deliveries;
-  }
-
-  get attempt(): number {
-    return this.held.attempt;
-  }
-
-  get enqueuedAt(): Date | null {
-    return isUuid7(this.uid) ? new Date(extractTimestamp(this.uid)) : null;
-  }
-
-  get signal(): AbortSignal {
-    return this.held.signal;
-  }
-
-  touch(): Promise<boolean> {
-    return this.#deliveries.touch(this.held);
-  }
-
-  async ack(): Promise<boolean> {
-    const [acked] = await this.#deliveries.ack([this.held]);
-    return acked!;
-  }
-
-  async fail({ delay, error }: FailOptions = {}): Promise<boolean> {
-    return await this.#deliveries.fail(this.held, {
-      delay: delay ?? delayAfter(this.#backoff, this.attempt),
-      error,
-    });
-  }
-
-  release(): Promise<void> {
-    return this.#deliveries.release([this.held], new QueueError("The item was given back"));
-  }
 }

@@ -1,5 +1,5 @@
 import type { Failure } from "./lua/fail.ts";
-import type { Held } from "./lua/in_flight.ts";
+import type { Held } from "./lua/leases.ts";
 import type { FailOptions } from "./queue_item.ts";
 
 const MAX_ERROR_LENGTH = 1_000;

@@ -1,26 +1,61 @@
-import type { ClaimedItem } from "./lua/claim.ts";
+import { extractTimestamp, validate as isUuid7 } from "@std/uuid/v7";
+import type { Backoff } from "./backoff.ts";
+import type { Deliveries } from "./deliveries.ts";
+import { QueueError } from "./errors.ts";
+import type { ClaimedItem, ClaimedTogether } from "./lua/claim.ts";
+import type { FailOptions, QueueItem } from "./queue_item.ts";
 
 /** What became of an item in our hands: failed and queued again, dead, given back to the front, or its lease lost. */
 export type Outcome = "acked" | "failed" | "dead" | "released" | "lost";
 
-/** An item that this instance holds, from its claim until there is an outcome. */
-export class HeldItem {
+/** What a {@linkcode HeldItem} works with. */
+export interface HeldItemOptions<T> {
+  claimed: ClaimedItem;
+  payload: T;
+  backoff: Backoff;
+  heartbeat: boolean;
+  deliveries: Deliveries<T>;
+}
+
+/** An item in hand: from its claim until its handler has ended and Redis was told what became of it. */
+export class HeldItem<T> implements QueueItem<T> {
   readonly uid: string;
-  readonly attempt: number;
-  /** Its lease: when that began, in microseconds since the epoch. */
+  readonly payload: T;
+  attempt: number;
+  /** The claim that it came with. */
+  claim: ClaimedTogether;
+  /** Names its lease, see `lua/leases.ts`. */
   lease: number;
   outcome: Outcome | undefined;
   /** Whether Redis is being told of its outcome. */
   settling = false;
+  /** Whether Redis has been told. */
+  settled = false;
+  /** Whether its lease is extended until it is settled. */
+  readonly heartbeat: boolean;
   /** Set while its lease is being extended: resolves when `lease` is that of Redis again. */
   touching: Promise<void> | undefined;
+  /** Whether Redis may know it by another lease: the answer to the last touch got lost. */
+  inDoubt = false;
+  /** When it is queued again after a failure that says nothing else. */
+  readonly backoff: Backoff;
+  readonly #deliveries: Deliveries<T>;
   #abort: AbortController | undefined;
   #reason: unknown;
 
-  constructor({ uid, attempt, lease }: ClaimedItem) {
-    this.uid = uid;
-    this.attempt = attempt;
-    this.lease = lease;
+  constructor({ claimed, payload, backoff, heartbeat, deliveries }: HeldItemOptions<T>) {
+    this.uid = claimed.uid;
+    this.payload = payload;
+    this.attempt = claimed.attempt;
+    this.claim = claimed.claim;
+    this.lease = claimed.claim.lease;
+    this.heartbeat = heartbeat;
+    this.backoff = backoff;
+    this.#deliveries = deliveries;
+  }
+
+  get enqueuedAt(): Date | null {
+    return isUuid7(this.uid) ? new Date(extractTimestamp(this.uid)) : null;
   }
 
   /** Aborts when the work on it is in vain. Made on demand, since few handlers look at it. */
@@ -37,5 +72,34 @@ export class HeldItem {
     this.outcome = outcome;
     this.#reason = reason;
     this.#abort?.abort(reason);
+  }
+
+  /** Goes on under the lease of another claim: the item came again while it is in hand. */
+  adopt({ claim, attempt }: ClaimedItem): void {
+    this.claim = claim;
+    this.lease = claim.lease;
+    this.attempt = attempt;
+    this.inDoubt = false;
+    if (this.outcome === "lost") this.outcome = undefined;
+  }
+
+  // What the user calls; `close` waits for these.
+
+  touch(): Promise<boolean> {
+    return this.#deliveries.track(this.#deliveries.touch(this));
+  }
+
+  async ack(): Promise<boolean> {
+    await this.#deliveries.track(this.#deliveries.ack([this]));
+    return this.outcome === "acked";
+  }
+
+  async fail(options: FailOptions = {}): Promise<boolean> {
+    return await this.#deliveries.track(this.#deliveries.fail(this, options));
+  }
+
+  release(): Promise<void> {
+    const reason = new QueueError("The item was given back");
+    return this.#deliveries.track(this.#deliveries.release([this], reason));
   }
 }

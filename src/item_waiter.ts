@@ -4,12 +4,15 @@ import { pause, within } from "./deadline.ts";
 import type { DueWatcher } from "./due_watcher.ts";
 import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "./errors.ts";
 import type { QueueKeys } from "./keys.ts";
-import { claim, type ClaimedItem } from "./lua/claim.ts";
-import { release } from "./lua/release.ts";
+import type { Claimer } from "./claimer.ts";
+import type { ClaimedItem } from "./lua/claim.ts";
 
 /** What an {@linkcode ItemWaiter} works with. */
 export interface ItemWaiterOptions {
   keys: QueueKeys;
+  claimer: Claimer;
+  /** Gives items back to the front of the queue. */
+  release: (items: ClaimedItem[]) => Promise<unknown>;
   /** The connection for scripts. */
   commands: SupervisedConnection;
   /** A connection that nobody else uses: a blocked command blocks it. */
@@ -30,20 +33,20 @@ interface Waiting {
 /** How often to look for items where Redis refuses a blocking pop, or the queue is paused. */
 const POLL_MS = 500;
 /** How long closing waits for the blocked pop to end. */
-const CLOSE_PATIENCE_MS = 2_000;
+const CLOSE_PATIENCE_MS = 700;
 /** Most items that one script call claims. */
 const MAX_CLAIM = 1_000;
 
 /**
- * Waits for items while the queue is empty. One blocked pop serves all that wait: it moves a uid to `ackbuf`, then the
- * claim script stamps its lease and takes what else has come.
+ * Waits for items while the queue is empty. One blocked pop serves all that wait: it moves a uid to `popped`, the front of
+ * the queue, from where a claim takes it, and what else has come.
  */
 export class ItemWaiter {
   readonly #options: ItemWaiterOptions;
   /** Those who wait, the longest waiting first. */
   readonly #waiting = new Set<Waiting>();
-  /** uids in `ackbuf` that this instance popped and has not claimed yet. */
-  #popped: string[] = [];
+  /** Whether a pop took an item and no claim has followed yet. */
+  #popped = false;
   /** Whether Redis is full: it refuses a blocking pop then, empty queue or not, but runs the claim script. */
   #full = false;
   /** Whether the queue is paused: a blocking pop would not mind. */
@@ -51,7 +54,7 @@ export class ItemWaiter {
   #serving: Promise<void> | undefined;
   /** Why Redis can't be asked at present. */
   #outage: RedisUnavailableError | undefined;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(options: ItemWaiterOptions) {
     this.#options = options;
@@ -62,7 +65,7 @@ export class ItemWaiter {
    * Redis is away by then.
    */
   wait(max: number, timeoutMs: number, signal?: AbortSignal): Promise<ClaimedItem[]> {
-    if (this.#closed) return Promise.reject(new QueueClosedError("get an item"));
+    if (this.#closing) return Promise.reject(new QueueClosedError("get an item"));
     // It may have aborted since the caller looked: an event that is past comes no more.
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
@@ -107,25 +110,29 @@ export class ItemWaiter {
   }
 
   /** Rejects all that wait and ends the blocked pop; an item that arrives at this moment goes back to the queue. */
-  async close(): Promise<void> {
-    this.#closed = true;
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     for (const waiting of this.#waiting) waiting.reject(new QueueClosedError("get an item"));
     this.#stopIfIdle();
     // A server that does not even answer this is not waited for.
+    if (this.#options.commands.outage("get an item") !== undefined) return;
     await within(Promise.resolve(this.#serving), { timeoutMs: CLOSE_PATIENCE_MS }).catch(() => {});
   }
 
   async #serve(): Promise<void> {
-    while (this.#waiting.size > 0 || this.#popped.length > 0) {
+    while (this.#waiting.size > 0 || this.#popped) {
       try {
         if (this.#full || this.#paused) await pause(POLL_MS);
         // Also when its time is up without an item: to learn what is due, and whether the queue was paused.
-        if (this.#popped.length === 0 && !this.#paused) await this.#pop();
+        if (!this.#popped && !this.#paused) await this.#pop();
         await this.#deliver();
         this.#outage = undefined;
       } catch (error) {
         this.#report(error);
-        if (this.#closed) break;
+        if (this.#closing) break;
       }
     }
     this.#options.dueWatcher.stop();
@@ -137,12 +144,12 @@ export class ItemWaiter {
     try {
       const uid = await blocking.send({
         name: "BLMOVE",
-        args: [keys.queue, keys.ackbuf, "RIGHT", "LEFT", LONGEST_BLOCK_MS / 1000],
+        args: [keys.queue, keys.popped, "RIGHT", "LEFT", LONGEST_BLOCK_MS / 1000],
         // Unlike in a script, nothing else tells which keys an error is about.
-        action: `wait for an item (BLMOVE from ${quote(keys.queue)} to ${quote(keys.ackbuf)})`,
+        action: `wait for an item (BLMOVE from ${quote(keys.queue)} to ${quote(keys.popped)})`,
       });
       this.#full = false;
-      if (typeof uid === "string") this.#popped.push(uid);
+      this.#popped = typeof uid === "string";
     } catch (error) {
       this.#full = error instanceof RedisReplyError && error.code === "OOM";
       if (!this.#full) throw error;
@@ -150,27 +157,25 @@ export class ItemWaiter {
   }
 
   async #deliver(): Promise<void> {
-    const { commands, keys, dueWatcher } = this.#options;
-    const popped = this.#popped;
+    const { claimer, dueWatcher, release } = this.#options;
     if (this.#waiting.size === 0) {
-      if (popped.length > 0) await release(commands, keys, popped.map((uid) => ({ uid })));
-      this.#popped = [];
+      if (this.#popped) await claimer.recall();
+      this.#popped = false;
       return;
     }
     let wanted = 0;
     for (const { max } of this.#waiting) wanted += max;
-    const max = Math.min(wanted, MAX_CLAIM) - popped.length;
-    const { items: claimed, paused, nextDueMs } = await claim(commands, keys, { max, popped });
-    this.#popped = [];
-    this.#paused = paused;
-    dueWatcher.learn(nextDueMs);
-    let items = claimed;
+    const claimed = await claimer.claim(Math.min(wanted, MAX_CLAIM));
+    this.#popped = false;
+    this.#paused = claimed.paused;
+    dueWatcher.learn(claimed.nextDueMs);
+    let { items } = claimed;
     for (const waiting of this.#waiting) {
       if (items.length === 0) return;
       waiting.resolve(items.slice(0, waiting.max));
       items = items.slice(waiting.max);
     }
-    if (items.length > 0) await release(commands, keys, items);
+    if (items.length > 0) await release(items);
   }
 
   /** Tells of an outage once; an error of another kind ends all waiting, since it would come again. */
@@ -180,8 +185,8 @@ export class ItemWaiter {
       this.#outage = error;
       return;
     }
-    // What was popped stays in ackbuf, where the cleaner finds it.
-    this.#popped = [];
+    // What was popped stays in front of the queue.
+    this.#popped = false;
     for (const waiting of this.#waiting) waiting.reject(error);
   }
 

@@ -7,10 +7,18 @@ export interface QueueKeys {
   readonly items: string;
   /** List of waiting uids: pushed on the left, taken from the right. */
   readonly queue: string;
-  /** List of uids taken by a blocking pop whose lease is not yet stamped. */
+  /** List of uids that a Python consumer has popped, and whose lease is not yet stamped. */
   readonly ackbuf: string;
-  /** Sorted set of the uids in flight; score: microseconds since the epoch when the lease began. */
+  /** Sorted set of the uids in flight; score: a minute before the lease ends, in microseconds since the epoch. */
   readonly aging: string;
+  /** Sorted set of those in flight by a lease of less than a minute; score: when that ends. */
+  readonly short: string;
+  /** List of uids taken by a blocking pop and not claimed yet: the front of the queue. */
+  readonly popped: string;
+  /** Hash, instance -> note of its last claim. */
+  readonly claims: string;
+  /** Hash, uid that its producer chose -> microseconds since the epoch when it was put. */
+  readonly named: string;
   /** Hash, uid -> failed deliveries. */
   readonly attempts: string;
   /** Hash, uid -> text of the last error. */
@@ -35,6 +43,10 @@ export function queueKeys(name: string): QueueKeys {
     queue: `${prefix}:queue`,
     ackbuf: `${prefix}:ackbuf`,
     aging: `${prefix}:ackbuf_aging`,
+    short: `${prefix}:short`,
+    popped: `${prefix}:popped`,
+    claims: `${prefix}:claims`,
+    named: `${prefix}:named`,
     attempts: `${prefix}:attempts`,
     errors: `${prefix}:errors`,
     delayed: `${prefix}:delayed`,

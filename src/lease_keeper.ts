@@ -1,40 +1,49 @@
 import { LeaseLostError, RedisUnavailableError } from "./errors.ts";
 import type { HeldItem } from "./held_item.ts";
-import type { Held } from "./lua/in_flight.ts";
+import type { Held } from "./lua/leases.ts";
 
 /** What a {@linkcode LeaseKeeper} works with. */
 export interface LeaseKeeperOptions {
   /** Seconds that a lease lasts. */
   lease: number;
-  /** Begins a lease anew; resolves to the new one, `undefined` where the item has none any more. */
+  /** Extends a lease; resolves to what it is then, `undefined` where the item has none any more. */
   touch: (item: Held) => Promise<number | undefined>;
   onError: (error: unknown) => void;
 }
 
-/** Extends the leases of the items that this instance holds, all of them together, at a third of a lease. */
-export class LeaseKeeper {
+/** The longest time between two extensions. */
+const LONGEST_PAUSE_MS = 3_600_000;
+
+/** The items that this instance holds, whose leases it extends, all of them together, at a third of a lease. */
+export class LeaseKeeper<T> {
   readonly #options: LeaseKeeperOptions;
-  readonly #items = new Set<HeldItem>();
+  readonly #items = new Map<string, HeldItem<T>>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
   }
 
-  /** Extends the item's lease until {@linkcode drop}. */
-  keep(item: HeldItem): void {
-    this.#items.add(item);
-    if (this.#timer !== undefined) return;
-    this.#timer = setInterval(() => this.#touchAll(), this.#options.lease * 1000 / 3);
+  /** The item of this uid that is in hand. */
+  find(uid: string): HeldItem<T> | undefined {
+    return this.#items.get(uid);
+  }
+
+  /** Has the item in hand until {@linkcode letGo}, and extends its lease until it is settled. */
+  hold(item: HeldItem<T>): void {
+    this.#items.set(item.uid, item);
+    if (this.#timer !== undefined || !item.heartbeat) return;
+    const pauseMs = Math.min(this.#options.lease * 1000 / 3, LONGEST_PAUSE_MS);
+    this.#timer = setInterval(() => this.#touchAll(), pauseMs);
     Deno.unrefTimer(this.#timer);
   }
 
-  drop(item: HeldItem): void {
-    this.#items.delete(item);
+  letGo(item: HeldItem<T>): void {
+    if (this.#items.get(item.uid) === item) this.#items.delete(item.uid);
   }
 
   /** Extends the lease of an item now; resolves to whether it still had one. */
-  touch(item: HeldItem): Promise<boolean> {
+  touch(item: HeldItem<T>): Promise<boolean> {
     const touch = this.#touch(item);
     const touching = touch.then(() => {}, () => {}).finally(() => {
       if (item.touching === touching) item.touching = undefined;
@@ -43,8 +52,24 @@ export class LeaseKeeper {
     return touch;
   }
 
-  async #touch(item: HeldItem): Promise<boolean> {
-    const lease = await this.#options.touch(item);
+  /** Resolves when `lease` is what Redis knows the item by. */
+  async learnLease(item: HeldItem<T>): Promise<void> {
+    await item.touching;
+    if (item.inDoubt) await this.touch(item);
+  }
+
+  async #touch(item: HeldItem<T>): Promise<boolean> {
+    const { claim } = item;
+    let lease: number | undefined;
+    try {
+      lease = await this.#options.touch(item);
+      item.inDoubt = false;
+    } catch (error) {
+      item.inDoubt = error instanceof RedisUnavailableError && error.mayHaveHappened;
+      throw error;
+    }
+    // It has come again meanwhile, with another lease.
+    if (item.claim !== claim) return true;
     if (lease !== undefined) {
       item.lease = lease;
       return true;
@@ -52,26 +77,27 @@ export class LeaseKeeper {
     // Acked or failed meanwhile, it has lost nothing.
     const isLost = item.outcome === undefined && !item.settling;
     if (isLost) item.abort("lost", new LeaseLostError(item.uid));
-    this.drop(item);
     return false;
   }
 
-  /** Leaves off. */
+  /** Stops extending leases. */
   close(): void {
     this.#items.clear();
     clearInterval(this.#timer);
   }
 
   #touchAll(): void {
-    if (this.#items.size === 0) {
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    }
-    for (const item of this.#items) {
+    let kept = 0;
+    for (const item of this.#items.values()) {
+      if (!item.heartbeat || item.settling || item.outcome !== undefined) continue;
+      kept++;
       this.touch(item).catch((error) => {
         // In an outage no lease runs out that could be kept: the next turn tells.
         if (!(error instanceof RedisUnavailableError)) this.#options.onError(error);
       });
     }
+    if (kept > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 }

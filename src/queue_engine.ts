@@ -1,25 +1,28 @@
 import { BlockingConnection } from "./blocking_connection.ts";
 import { CallBatcher, type Part } from "./call_batcher.ts";
+import { Claimer } from "./claimer.ts";
 import { SupervisedConnection } from "./connections.ts";
 import { GivenUp, within } from "./deadline.ts";
 import { DueWatcher } from "./due_watcher.ts";
-import { RedisUnavailableError, ReplicationError } from "./errors.ts";
+import { RedisUnavailableError } from "./errors.ts";
 import { ItemWaiter } from "./item_waiter.ts";
 import type { QueueKeys } from "./keys.ts";
 import { LeaseCleaner } from "./lease_cleaner.ts";
 import { ack } from "./lua/ack.ts";
+import { ackDelivered, type AckOutcome, type Delivery } from "./lua/ack_delivered.ts";
 import { autoclean } from "./lua/autoclean.ts";
-import { claim, type ClaimedItem } from "./lua/claim.ts";
+import type { ClaimedItem } from "./lua/claim.ts";
 import { fail, type FailOutcome, type Failure } from "./lua/fail.ts";
-import type { Held } from "./lua/in_flight.ts";
+import type { Held } from "./lua/leases.ts";
 import { findOrphans } from "./lua/orphans.ts";
 import { promote } from "./lua/promote.ts";
-import { type NewItem, put, putLater } from "./lua/put.ts";
+import type { NewItem } from "./lua/put.ts";
 import { release } from "./lua/release.ts";
 import { sweep } from "./lua/sweep.ts";
 import { touch } from "./lua/touch.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { OrphanFinder } from "./orphan_finder.ts";
+import { PutSender } from "./put_sender.ts";
 import { checkServer } from "./server_check.ts";
 import { Sweeper } from "./sweeper.ts";
 
@@ -27,10 +30,10 @@ import { Sweeper } from "./sweeper.ts";
 export const MAX_BATCH = 1_000;
 /** Most inputs of calls that go together: of a thousand callers one half goes on while Redis works for the other. */
 const MAX_CALLS = 500;
-/** Most bytes of payload in one script call. */
-const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** How long a blocking take waits for Redis's answer before it takes Redis for away. */
 const CLAIM_PATIENCE_MS = 1_000;
+/** How long closing waits for what the queue has to tell Redis by itself. */
+const OWN_PATIENCE_MS = 700;
 /** Seconds; the lease that others may count by where this queue cleans nothing. */
 const DEFAULT_LEASE = 60;
 
@@ -53,13 +56,21 @@ export class QueueEngine {
   readonly #laterPuts: CallBatcher<NewItem, boolean>;
   readonly #claims: CallBatcher<number, ClaimedItem[]>;
   readonly #acks: CallBatcher<string, boolean>;
+  readonly #deliveryAcks: CallBatcher<Delivery, AckOutcome>;
   readonly #fails: CallBatcher<Failure, FailOutcome>;
   readonly #touches: CallBatcher<Held, number | undefined>;
+  readonly #claimer: Claimer;
   readonly #dueWatcher: DueWatcher;
   readonly #waiter: ItemWaiter;
   readonly #cleaner: LeaseCleaner | undefined;
-  /** Calls under way that no batcher knows of. */
+  /** Calls of the user's under way that no batcher knows of. */
   readonly #others = new Set<Promise<unknown>>();
+  /** Calls under way by which the queue gives back what came for nobody. */
+  readonly #own = new Set<Promise<unknown>>();
+  /** Takes under way. */
+  #takes = 0;
+  /** Resolves what waits for the last of them. */
+  #lastTakeEnded = () => {};
 
   constructor(options: Omit<ResolvedOptions<unknown>, "codec">) {
     const { keys, autocleanInterval, maxAttempts, deadLetters, replicas, onError } = options;
@@ -84,30 +95,32 @@ export class QueueEngine {
     this.#doorbell = new BlockingConnection({ open, address, commandTimeoutMs }, commands);
 
     const batch = { maxCount: MAX_CALLS };
+    const sender = new PutSender(commands, keys, replicas);
     const putBatch = {
       ...batch,
-      maxWeight: MAX_BATCH_BYTES,
+      get maxWeight() {
+        return sender.maxBytes;
+      },
       weigh: ({ payload }: NewItem) => payload.length,
+      run: (items: NewItem[]) => sender.send(items),
     };
-    const putWith = (script: typeof put) => async (items: NewItem[]) => {
-      const { isNew, replicas: confirmed } = await script(commands, keys, items, replicas);
-      const wanted = replicas?.count ?? 0;
-      if (confirmed >= wanted) return isNew;
-      throw new ReplicationError(
-        `Put an item, but only ${confirmed} of ${wanted} replicas confirmed it in time; it stays in the queue`,
-        items.map(({ uid }) => uid),
-      );
-    };
-    this.#puts = new CallBatcher({ run: putWith(put), ...putBatch });
-    this.#laterPuts = new CallBatcher({ run: putWith(putLater), ...putBatch });
+    this.#puts = new CallBatcher(putBatch);
+    this.#laterPuts = new CallBatcher(putBatch);
     this.#claims = new CallBatcher({ run: (wishes) => this.#claimAll(wishes), ...batch });
     this.#acks = new CallBatcher({ run: (uids) => ack(commands, keys, uids), ...batch });
+    this.#deliveryAcks = new CallBatcher({
+      run: (deliveries) => ackDelivered(commands, keys, deliveries),
+      ...batch,
+    });
     this.#fails = new CallBatcher({
       run: (failures) => fail(commands, keys, failures, maxAttempts),
       ...batch,
     });
+    const { lease } = this;
+    const claimer = this.#claimer = new Claimer({ keys, commands, lease, maxAttempts, onError });
+    const { instance } = claimer;
     this.#touches = new CallBatcher({
-      run: (items) => touch(commands, keys, items, this.lease),
+      run: (items) => touch(commands, keys, items, { length: lease, instance }),
       ...batch,
     });
 
@@ -119,6 +132,8 @@ export class QueueEngine {
     });
     this.#waiter = new ItemWaiter({
       keys,
+      claimer,
+      release: (items) => this.giveBack(items),
       commands,
       blocking: this.#blocking,
       dueWatcher: this.#dueWatcher,
@@ -126,14 +141,17 @@ export class QueueEngine {
     });
     if (autocleanInterval !== null) {
       const orphans = new OrphanFinder((search) => findOrphans(commands, keys, search));
-      const sweeper = new Sweeper((cursor) => sweep(commands, keys, cursor, deadLetters));
+      // Only who takes items decides how many dead letters are kept.
+      const sweeper = new Sweeper(() =>
+        sweep(commands, keys, claimer.hasClaimed ? deadLetters : undefined)
+      );
       this.#cleaner = new LeaseCleaner({
-        clean: () => autoclean(commands, keys, autocleanInterval, maxAttempts),
-        afterPass: async ({ surplus, marked }) => {
-          await orphans.afterPass(surplus);
-          await sweeper.afterPass(marked);
+        clean: () => autoclean(commands, keys, lease, claimer.claimsRead),
+        afterPass: async (step) => {
+          await orphans.afterPass(step.surplus);
+          await sweeper.afterPass(step);
         },
-        lease: autocleanInterval,
+        lease,
         onError,
       });
     }
@@ -146,7 +164,7 @@ export class QueueEngine {
 
   /** Connects now, or rejects at the first failure. */
   async connect(): Promise<void> {
-    await this.#track(
+    await this.track(
       this.#commands.send({ name: "PING", args: [], action: "connect", once: true }),
     );
   }
@@ -163,6 +181,15 @@ export class QueueEngine {
 
   /** Claims up to `max` items, waiting for the first of them. */
   async take(max: number, { timeoutMs, signal }: Patience): Promise<ClaimedItem[]> {
+    this.#takes++;
+    try {
+      return await this.#take(max, { timeoutMs, signal });
+    } finally {
+      if (--this.#takes === 0) this.#lastTakeEnded();
+    }
+  }
+
+  async #take(max: number, { timeoutMs, signal }: Patience): Promise<ClaimedItem[]> {
     signal?.throwIfAborted();
     const endsAt = performance.now() + timeoutMs;
     const blocking = timeoutMs >= 0;
@@ -170,7 +197,7 @@ export class QueueEngine {
       const items = await within(this.#claims.call(max), {
         timeoutMs: blocking ? Math.min(timeoutMs, CLAIM_PATIENCE_MS) : Infinity,
         signal,
-        onLate: (late) => this.#giveBack(late),
+        onLate: (late) => this.#giveBackLate(late),
       });
       if (items.length > 0 || !blocking) return items;
     } catch (error) {
@@ -195,25 +222,40 @@ export class QueueEngine {
     return this.#acks.callAll(uids);
   }
 
+  /** Acks deliveries, in parts; each resolves to what became of its items. */
+  ackDelivered(deliveries: Delivery[]): Part<Delivery, AckOutcome>[] {
+    return this.#deliveryAcks.callAll(deliveries);
+  }
+
   fail(failure: Failure): Promise<FailOutcome> {
     return this.#fails.call(failure);
   }
 
-  /** Begins a lease anew; resolves to the new one, `undefined` where the item has none (any more). */
-  touch(item: Held): Promise<number | undefined> {
+  /** Has `close` wait for a call of the user's. */
+  track<R>(call: Promise<R>): Promise<R> {
+    return remember(this.#others, call);
+  }
+
+  /** Extends a lease; resolves to what it is then, `undefined` where the item has none (any more). */
+  extend(item: Held): Promise<number | undefined> {
     return this.#touches.call(item);
   }
 
   /** Gives items back to the front of the queue, in their order; resolves to which of them were in flight. */
   release(items: Held[]): Promise<boolean[]> {
-    return this.#track(this.#releaseAll(items));
+    return remember(this.#own, this.#releaseAll(items));
+  }
+
+  /** Gives items back that nobody got. */
+  giveBack(items: ClaimedItem[]): Promise<boolean[]> {
+    return this.release(items.map(({ uid, claim }) => ({ uid, lease: claim.lease })));
   }
 
   /** Runs a script that is called too rarely to be batched. */
   run<R>(
     script: (connection: SupervisedConnection, keys: QueueKeys) => Promise<R>,
   ): Promise<R> {
-    return this.#track(script(this.#commands, this.#keys));
+    return this.track(script(this.#commands, this.#keys));
   }
 
   /** Resolves when what came for a take that was aborted is back in the queue, and what could not be read is dead. */
@@ -221,35 +263,37 @@ export class QueueEngine {
     await this.#waiter.idle();
     await this.#claims.idle();
     await this.#fails.idle();
-    await Promise.allSettled(this.#others);
+    await Promise.allSettled(this.#own);
   }
 
   /** Ends all waiting: takes that wait reject, and no new one waits. */
   async endWaiting(): Promise<void> {
-    await Promise.all([this.#cleaner?.stop(), this.#waiter.close()]);
+    this.#cleaner?.stop();
+    await this.#waiter.close();
   }
 
-  /** Lets calls under way finish, then ends the connections. */
+  /**
+   * Lets the user's calls under way finish, gives back what came for nobody, then ends the connections. What the queue does
+   * for itself is not waited for.
+   */
   async close(): Promise<void> {
     await this.endWaiting();
-    const batchers = [
-      ...[this.#puts, this.#laterPuts, this.#claims],
-      ...[this.#acks, this.#fails, this.#touches],
-    ];
-    // Items that a take no longer waits for are given back by calls of their own: whence the loop.
-    do {
-      await Promise.all(batchers.map((batcher) => batcher.idle()));
-      await Promise.allSettled(this.#others);
-    } while (this.#others.size > 0);
+    const ofTheUser = [this.#puts, this.#laterPuts, this.#acks].map((batcher) => batcher.idle());
+    if (this.#takes > 0) await new Promise<void>((resolve) => this.#lastTakeEnded = resolve);
+    await Promise.all(ofTheUser);
+    await Promise.allSettled(this.#others);
+    if (this.#commands.outage("close") === undefined) {
+      await within(this.#endOwn(), { timeoutMs: OWN_PATIENCE_MS }).catch(() => {});
+    }
     const connections = [this.#commands, this.#blocking, this.#doorbell];
     await Promise.all(connections.map((connection) => connection.close()));
   }
 
-  #track<R>(call: Promise<R>): Promise<R> {
-    this.#others.add(call);
-    const forget = () => this.#others.delete(call);
-    call.then(forget, forget);
-    return call;
+  /** What workers have to say still, and what goes back to the queue. */
+  async #endOwn(): Promise<void> {
+    await Promise.all([this.#deliveryAcks.idle(), this.#fails.idle()]);
+    await Promise.allSettled(this.#own);
+    await this.#claimer.end();
   }
 
   /** Serves many wishes, each for a number of items, in order. */
@@ -259,9 +303,7 @@ export class QueueEngine {
     while (next < wishes.length) {
       const wanted = wishes.slice(next).reduce((sum, wish) => sum + wish, 0);
       const max = Math.min(wanted, MAX_BATCH);
-      const { items, emptied, paused, nextDueMs } = await claim(this.#commands, this.#keys, {
-        max,
-      });
+      const { items, emptied, paused, nextDueMs } = await this.#claimer.claim(max);
       for (let taken = 0; taken < items.length; next++) {
         const wish = wishes[next]!;
         granted[next] = items.slice(taken, taken + wish);
@@ -283,9 +325,17 @@ export class QueueEngine {
     return released.flat();
   }
 
-  async #giveBack(items: ClaimedItem[]): Promise<void> {
+  async #giveBackLate(items: ClaimedItem[]): Promise<void> {
     if (items.length === 0) return;
     // Where this fails, Redis is away, and the end of their leases gives them back.
-    await this.release(items).catch(() => {});
+    await this.giveBack(items).catch(() => {});
   }
+}
+
+/** Keeps a call in `calls` while it is under way. */
+function remember<R>(calls: Set<Promise<unknown>>, call: Promise<R>): Promise<R> {
+  calls.add(call);
+  const forget = () => calls.delete(call);
+  call.then(forget, forget);
+  return call;
 }

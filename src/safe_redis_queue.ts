@@ -1,7 +1,8 @@
 import { type DeadLetters, deadLettersOf } from "./dead_letters.ts";
-import { type DeliveredItem, Deliveries } from "./deliveries.ts";
+import { Deliveries } from "./deliveries.ts";
 import { QueueClosedError, QueueError, RedisUnavailableError, ReplicationError } from "./errors.ts";
 import { failureOf } from "./failure.ts";
+import type { HeldItem } from "./held_item.ts";
 import { clear } from "./lua/clear.ts";
 import { pause } from "./lua/pause.ts";
 import { peek } from "./lua/peek.ts";
@@ -280,7 +281,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       } catch (error) {
         const others = claimed.filter((other) => other.uid !== uid);
         // Where this fails, Redis is away, and the end of their leases gives them back.
-        await this.#engine.release(others).catch(() => {});
+        await this.#engine.giveBack(others).catch(() => {});
         throw error;
       }
     }
@@ -340,7 +341,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async fail(uid: string, options: FailOptions = {}): Promise<boolean> {
     this.#use("fail an item");
-    const outcome = await this.#engine.fail(failureOf({ uid: checkUid(uid, "fail") }, options));
+    const failure = failureOf({ uid: checkUid(uid, "fail") }, options);
+    const outcome = await this.#engine.track(this.#engine.fail(failure));
     return outcome !== "unchanged";
   }
 
@@ -368,7 +370,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async touch(uid: string): Promise<boolean> {
     this.#use("touch an item");
-    return await this.#engine.touch({ uid: checkUid(uid, "touch") }) !== undefined;
+    const touched = this.#engine.extend({ uid: checkUid(uid, "touch") });
+    return await this.#engine.track(touched) !== undefined;
   }
 
   /**
@@ -402,7 +405,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const checked = Array.from(checkList(uids, "release items"), (uid) => ({
       uid: checkUid(uid, "release"),
     }));
-    return await this.#engine.release(checked);
+    return await this.#engine.track(this.#engine.release(checked));
   }
 
   /**
@@ -519,12 +522,16 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<QueueItem<T>, void, undefined> {
     this.#use("get an item");
-    const held = new Set<DeliveredItem<T>>();
+    const held = new Set<HeldItem<T>>();
     const patience = { timeoutMs: Infinity, signal: this.#closed.signal };
     try {
       for (;;) {
         for (const item of await this.#deliveries.take(1, patience)) {
-          for (const other of held) if (other.held.outcome !== undefined) held.delete(other);
+          for (const other of held) {
+            if (other.outcome === undefined) continue;
+            held.delete(other);
+            this.#deliveries.letGo(other);
+          }
           held.add(item);
           yield item;
         }
@@ -532,8 +539,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     } catch (error) {
       if (!this.#closed.signal.aborted) throw error;
     } finally {
-      const left = Array.from(held, (item) => item.held)
-        .filter(({ outcome }) => outcome === undefined);
+      const left = Array.from(held).filter(({ outcome }) => outcome === undefined);
+      for (const item of held) this.#deliveries.letGo(item);
       const reason = new QueueError("The loop over the items was left");
       // Where this fails, the queue is closed or Redis away, and the end of their leases gives them back.
       await this.#deliveries.release(left, reason).catch(() => {});

@@ -1,23 +1,20 @@
-/** Steps of a search after one pass: many items are looked through over many passes. */
+/** Steps after one pass: what is left over goes away over many passes. */
 const STEPS = 20;
 
-/** Deletes what is left of items that are gone, and the dead letters above the limits, after each autoclean pass. */
+/** Deletes what is left of items that are gone, and the dead letters above the limits, after an autoclean pass. */
 export class Sweeper {
-  readonly #step: (cursor: string) => Promise<{ cursor: string; more: boolean }>;
-  #cursor = "0";
+  readonly #step: () => Promise<boolean>;
 
-  /** @param step One bounded step from `cursor` on. */
-  constructor(step: (cursor: string) => Promise<{ cursor: string; more: boolean }>) {
+  /** @param step One bounded step; resolves to whether another one may be worth it. */
+  constructor(step: () => Promise<boolean>) {
     this.#step = step;
   }
 
-  /** Sweeps, where there is any item that has failed before, or is dead. */
-  async afterPass(marked: number): Promise<void> {
-    if (marked === 0) return;
+  /** Sweeps, where there may be anything to sweep: of items that have failed before, are dead, or were named; or ghosts. */
+  async afterPass({ marked, ghosts }: { marked: number; ghosts: number }): Promise<void> {
+    if (marked === 0 && ghosts === 0) return;
     for (let steps = 0; steps < STEPS; steps++) {
-      const { cursor, more } = await this.#step(this.#cursor);
-      this.#cursor = cursor;
-      if (!more) return;
+      if (!await this.#step()) return;
     }
   }
 }

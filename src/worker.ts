@@ -1,7 +1,7 @@
 import { within } from "./deadline.ts";
-import type { DeliveredItem, Deliveries, Terms } from "./deliveries.ts";
+import type { Deliveries, Terms } from "./deliveries.ts";
 import { HandlerError, QueueError, RedisUnavailableError } from "./errors.ts";
-import type { Outcome } from "./held_item.ts";
+import type { HeldItem, Outcome } from "./held_item.ts";
 import type { QueueItem } from "./queue_item.ts";
 
 /** Does the work on one item: to return acks it, to throw fails it. */
@@ -44,9 +44,9 @@ export class Worker<T> {
   /** Items whose handler runs. */
   #running = 0;
   /** Items begun and without outcome, oldest first. */
-  readonly #underWay = new Set<DeliveredItem<T>>();
+  readonly #underWay = new Set<HeldItem<T>>();
   /** Items that are done, and of which Redis was not told yet. */
-  #done: DeliveredItem<T>[] = [];
+  #done: HeldItem<T>[] = [];
   /** Set when the time of a stopped worker is over. */
   #overdue = false;
   /** Resolves what waits for a change, see {@linkcode #change}. */
@@ -91,7 +91,7 @@ export class Worker<T> {
     return "stopped";
   }
 
-  async #take(max: number): Promise<DeliveredItem<T>[]> {
+  async #take(max: number): Promise<HeldItem<T>[]> {
     const { deliveries, stop, untilEmpty } = this.#options;
     const patience = { timeoutMs: untilEmpty ? -1 : Infinity, signal: stop };
     try {
@@ -102,7 +102,7 @@ export class Worker<T> {
     }
   }
 
-  async #handle(item: DeliveredItem<T>): Promise<void> {
+  async #handle(item: HeldItem<T>): Promise<void> {
     this.#begun++;
     this.#running++;
     this.#underWay.add(item);
@@ -118,8 +118,8 @@ export class Worker<T> {
     if (failure !== undefined) {
       await this.#settle(
         [item],
-        ({ held }) => held.outcome === undefined,
-        () => item.fail(failure),
+        ({ outcome }) => outcome === undefined,
+        () => this.#options.deliveries.fail(item, failure),
       );
     } else if (this.#done.push(item) === 1) {
       await this.#ackDone();
@@ -132,44 +132,50 @@ export class Worker<T> {
     const items = this.#done;
     this.#done = [];
     // An item whose lease was lost is acked all the same, unless the handler itself has settled it.
-    const own = new Set(items.filter(({ held }) => held.settling));
+    const own = new Set(items.filter(({ settling }) => settling));
     await this.#settle(
       items,
-      (item) => {
-        const { outcome } = item.held;
-        return outcome === undefined || (outcome === "lost" && !own.has(item));
-      },
-      (open) => this.#options.deliveries.ack(open.map(({ held }) => held)),
+      (item) =>
+        !item.settled &&
+        (item.outcome === undefined || (item.outcome === "lost" && !own.has(item))),
+      (open) => this.#options.deliveries.ack(open),
     );
   }
 
-  #tell({ uid, attempt, held }: DeliveredItem<T>, cause: unknown): void {
-    if (held.outcome === "released") return; // it was told to leave off
+  #tell({ uid, attempt, outcome }: HeldItem<T>, cause: unknown): void {
+    if (outcome === "released") return; // it was told to leave off
     const message = `The handler failed at the item ${uid}, attempt ${attempt}`;
     this.#options.onError(new HandlerError(message, { uid, attempt, cause }));
   }
 
-  /** Says what became of items, through any outage: an item whose ack got lost would be done twice. */
+  /**
+   * Says what became of items, through any outage: an item whose ack got lost would be done twice. Whatever happens here,
+   * they are in hand no more at its end.
+   */
   async #settle(
-    items: DeliveredItem<T>[],
-    isOpen: (item: DeliveredItem<T>) => boolean,
-    tell: (open: DeliveredItem<T>[]) => Promise<unknown>,
+    items: HeldItem<T>[],
+    isOpen: (item: HeldItem<T>) => boolean,
+    tell: (open: HeldItem<T>[]) => Promise<unknown>,
   ): Promise<void> {
-    for (let open = items.filter(isOpen); open.length > 0; open = open.filter(isOpen)) {
-      try {
-        await tell(open);
-      } catch (error) {
-        if (error instanceof RedisUnavailableError && !this.#overdue) continue;
-        this.#options.onError(error);
-        break;
+    try {
+      for (let open = items.filter(isOpen); open.length > 0; open = open.filter(isOpen)) {
+        try {
+          await tell(open);
+        } catch (error) {
+          if (error instanceof RedisUnavailableError && !this.#overdue) continue;
+          this.#options.onError(error);
+          break;
+        }
       }
+    } finally {
+      for (const item of items) {
+        this.#options.deliveries.letGo(item);
+        this.#underWay.delete(item);
+        const { outcome } = item;
+        if (outcome !== undefined && !this.#overdue) this.outcomes[outcome]++;
+      }
+      this.#changed();
     }
-    for (const item of items) {
-      this.#underWay.delete(item);
-      const { outcome } = item.held;
-      if (outcome !== undefined && !this.#overdue) this.outcomes[outcome]++;
-    }
-    this.#changed();
   }
 
   /** Waits for the items under way, and gives back those that take too long. */
@@ -180,9 +186,8 @@ export class Worker<T> {
     if (!stop.aborted) await within(allDone, { signal: stop }).catch(() => {});
     await within(allDone, { timeoutMs: shutdownTimeoutMs }).catch(() => {});
     this.#overdue = true;
-    const late = Array.from(this.#underWay, ({ held }) => held)
-      .filter(({ outcome }) => outcome === undefined);
-    for (const { held } of this.#underWay) this.outcomes[held.outcome ?? "released"]++;
+    const late = Array.from(this.#underWay).filter(({ outcome }) => outcome === undefined);
+    for (const { outcome } of this.#underWay) this.outcomes[outcome ?? "released"]++;
     const reason = new QueueError("The consumer was stopped, and its shutdownTimeout is over");
     const givenBack = deliveries.release(late, reason).then(idle);
     // Where this fails, Redis is away, and the end of their leases gives them back.

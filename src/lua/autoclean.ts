@@ -1,123 +1,160 @@
 import type { SupervisedConnection } from "../connections.ts";
 import type { QueueKeys } from "../keys.ts";
-import { promotingFrom } from "./promote.ts";
-import { Script } from "./script.ts";
-import { countingIn } from "./totals.ts";
+import { COMMON_LEASE, microsecondsOf } from "./leases.ts";
+import { type ClaimsRead, notes } from "./notes.ts";
+import { promotion } from "./promote.ts";
+import { script } from "./script.ts";
+import { totals } from "./totals.ts";
 
 /** What one step of an autoclean pass did. */
 export interface CleanStep {
-  /** Items taken by a blocking pop whose lease is stamped now. */
+  /** Items taken by a Python consumer whose lease is stamped now. */
   stamped: number;
-  /** Items whose lease ran out: they are requeued or, after the last allowed attempt, dead. */
+  /** Items whose lease ran out: they are requeued. */
   expired: number;
   /** Items more than all lists hold: orphans, unless it passes. */
   surplus: number;
-  /** Items that have failed before, or are dead. */
+  /** Items of which more is kept than their payload and place: those that failed, are dead, or were named by their put. */
   marked: number;
+  /** uids in all places more than there are items: ghosts, without payload. */
+  ghosts: number;
   /** Whether the step stopped at its limit, so that there may be more to do. */
   more: boolean;
 }
 
 /** Items handled in one step: about a millisecond of Redis's time. */
 const LIMIT = 500;
+/** Notes of claims looked at in one step. */
+const NOTES = 5;
 
 /**
- * Starts the leases of popped items whose consumer never did, and requeues the items whose lease ran out: that was an
- * attempt, and the last allowed one moves an item to the dead letters. Queues the delayed items that are due.
+ * Gives a lease to the items that a Python consumer has popped, and requeues the items whose lease is over, whoever gave it:
+ * that was an attempt. Queues the delayed items that are due. Puts back in front what was popped, and what this instance
+ * claimed and nobody read. Deletes notes of claims whose lease is over.
  *
- * KEYS    1 queue, 2 items, 3 ackbuf, 4 ackbuf_aging, 5 attempts, 6 errors, 7 delayed, 8 dead, 9 stats
- * ARGV    1 length of a lease in microseconds, 2 most items of each kind, 3 allowed attempts or 0 for no limit
- * Returns "STAMPED EXPIRED SURPLUS MARKED": items of each kind, how many more there are than all lists hold, and how
- *         many have failed before or are dead
+ * ARGV    1 microseconds of a lease, for what has none, 2 most items of each kind, 3 instance, 4 number of its last claim
+ *         that was read, 5 of the last that was read or given up, "" while one is under way
+ * Returns "STAMPED EXPIRED SURPLUS MARKED": items of each kind, how many more there are than all lists hold, fewer than 0
+ *         where the lists hold more, and of how many more is kept
  */
-const script = new Script(`
-${promotingFrom({ queue: 1, delayed: 7 })}
-${countingIn(9)}
+const autocleanScript = script(
+  ...["queue", "items", "ackbuf", "aging", "short", "popped", "claims", "named"] as const,
+  ...["attempts", "errors", "delayed", "dead"] as const,
+)`
+${notes}
+${promotion}
+${totals}
 
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-local limit, allowed = tonumber(ARGV[2]), tonumber(ARGV[3])
+local limit = tonumber(ARGV[2])
 
--- Without effect: a full Redis refuses ZADD and LPUSH unless the script has begun to write.
-redis.call('ZREM', KEYS[4], '')
-promote(now)
+-- Rehearsal.
+redis.call('ZREM', AGING, '')
+promote()
 
-local unstamped = redis.call('LRANGE', KEYS[3], -limit, -1)
+local unstamped = redis.call('LRANGE', ACKBUF, -limit, -1)
 if #unstamped > 0 then
-  local leases = {}
+  local begun = {}
   for _, uid in ipairs(unstamped) do
-    leases[#leases + 1] = now
-    leases[#leases + 1] = uid
-  end
-  redis.call('ZADD', KEYS[4], 'NX', unpack(leases))
-  redis.call('LTRIM', KEYS[3], 0, -#unstamped - 1)
-end
-
--- Lua's own number to text conversion would round the time.
-local ranOut = string.format('(%.0f', now - ARGV[1])
-local expired = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', ranOut, 'LIMIT', 0, limit)
-if #expired > 0 then
-  local requeued, died, marks = {}, {}, {}
-  local attempts = redis.call('HMGET', KEYS[5], unpack(expired))
-  for i, uid in ipairs(expired) do
-    if redis.call('HEXISTS', KEYS[2], uid) == 1 then
-      local count = (attempts[i] or 0) + 1
-      marks[#marks + 1] = uid
-      marks[#marks + 1] = count
-      if allowed > 0 and count >= allowed then
-        died[#died + 1] = string.format('%.0f', now)
-        died[#died + 1] = uid
-        redis.call('HSET', KEYS[6], uid, 'its lease ran out: its consumer crashed, hung, or took too long')
-      else
-        requeued[#requeued + 1] = uid
-      end
+    if redis.call('ZADD', AGING, 'NX', leaseOf(tonumber(ARGV[1])), uid) == 1 then
+      begun[#begun + 1] = uid
     end
   end
-  if #requeued > 0 then
-    redis.call('LPUSH', KEYS[1], unpack(requeued))
+  if #begun > 0 then
+    noteEnds(begun, tonumber(ARGV[1]))
   end
-  if #died > 0 then
-    redis.call('ZADD', KEYS[8], unpack(died))
-  end
-  if #marks > 0 then
-    redis.call('HSET', KEYS[5], unpack(marks))
-  end
-  -- Last: should it be refused, an item in two places does no harm, one in none would.
-  redis.call('ZREM', KEYS[4], unpack(expired))
-  total('expired', #marks / 2)
-  total('dead', #died / 2)
+  redis.call('LTRIM', ACKBUF, 0, -#unstamped - 1)
 end
 
-local surplus = redis.call('HLEN', KEYS[2])
-surplus = surplus - redis.call('LLEN', KEYS[1])
-surplus = surplus - redis.call('LLEN', KEYS[3])
-surplus = surplus - redis.call('ZCARD', KEYS[4])
-surplus = surplus - redis.call('ZCARD', KEYS[7])
-local dead = redis.call('ZCARD', KEYS[8])
-local marked = redis.call('HLEN', KEYS[5])
-return table.concat({#unstamped, #expired, surplus - dead, math.max(marked, dead)}, ' ')
-`);
+-- Leases of a minute and more are over a minute after their score, shorter ones where 'short' says so, unless that is what
+-- is left of a lease before.
+local over = redis.call('ZRANGEBYSCORE', AGING, '-inf', text(now - ${COMMON_LEASE}), 'LIMIT', 0, limit)
+local expired, isOver = {}, {}
+for _, uid in ipairs(over) do
+  expired[#expired + 1] = uid
+  isOver[uid] = true
+end
+local short = redis.call('ZRANGEBYSCORE', SHORT, '-inf', text(now), 'WITHSCORES', 'LIMIT', 0, limit)
+for i = 1, #short, 2 do
+  local score = redis.call('ZSCORE', AGING, short[i])
+  if score and tonumber(score) <= tonumber(short[i + 1]) then
+    if not isOver[short[i]] then
+      expired[#expired + 1] = short[i]
+    end
+  else
+    redis.call('ZREM', SHORT, short[i])
+  end
+end
+if #expired > 0 then
+  local requeued, marks, reasons = {}, {}, {}
+  local attempts = redis.call('HMGET', ATTEMPTS, unpack(expired))
+  for i, uid in ipairs(expired) do
+    if redis.call('HEXISTS', ITEMS, uid) == 1 then
+      requeued[#requeued + 1] = uid
+      marks[#marks + 1] = uid
+      marks[#marks + 1] = (attempts[i] or 0) + 1
+      reasons[#reasons + 1] = uid
+      reasons[#reasons + 1] = 'its lease ran out: its consumer crashed, hung, or took too long'
+    end
+  end
+  -- New place first.
+  if #requeued > 0 then
+    redis.call('LPUSH', QUEUE, unpack(requeued))
+    redis.call('HSET', ATTEMPTS, unpack(marks))
+    redis.call('HSET', ERRORS, unpack(reasons))
+  end
+  leave(expired)
+  total('expired', #requeued)
+end
+
+gatherPopped()
+if ARGV[5] ~= '' then
+  recall(ARGV[3], ARGV[4], ARGV[5])
+end
+if redis.call('EXISTS', CLAIMS) == 1 then
+  local some = redis.call('HRANDFIELD', CLAIMS, ${NOTES}, 'WITHVALUES')
+  for i = 1, #some, 2 do
+    local lease = tonumber(some[i + 1]) or cmsgpack.unpack(some[i + 1])[2]
+    if lease + ${COMMON_LEASE} < now then
+      redis.call('HDEL', CLAIMS, some[i])
+    end
+  end
+end
+
+local surplus = redis.call('HLEN', ITEMS)
+surplus = surplus - redis.call('LLEN', QUEUE)
+surplus = surplus - redis.call('LLEN', ACKBUF)
+surplus = surplus - redis.call('ZCARD', AGING)
+surplus = surplus - redis.call('ZCARD', DELAYED)
+local dead = redis.call('ZCARD', DEAD)
+local named = redis.call('HLEN', NAMED)
+local marked = redis.call('HLEN', ATTEMPTS)
+return table.concat({#unstamped, #expired, surplus - dead, math.max(marked, named, dead)}, ' ')
+`;
 
 const decoder = new TextDecoder();
 
-/** One bounded step of an autoclean pass; `lease` in seconds, `maxAttempts` 0 for no limit. */
+/** One bounded step of an autoclean pass; `lease` in seconds; `claims` is left out while a claim is under way. */
 export async function autoclean(
   connection: SupervisedConnection,
   keys: QueueKeys,
   lease: number,
-  maxAttempts = 0,
+  claims?: ClaimsRead,
 ): Promise<CleanStep> {
-  const reply = await script.run(connection, {
-    keys: [
-      ...[keys.queue, keys.items, keys.ackbuf, keys.aging],
-      ...[keys.attempts, keys.errors, keys.delayed, keys.dead, keys.stats],
-    ],
-    args: [Math.round(lease * 1e6), LIMIT, maxAttempts],
+  const { instance = "", read = "", upTo = "" } = claims ?? {};
+  const reply = await autocleanScript.run(connection, keys, {
+    args: [microsecondsOf(lease), LIMIT, instance, read, upTo],
     action: "requeue abandoned items",
   });
   const [stamped, expired, surplus, marked] = decoder.decode(reply).split(" ").map(Number) as [
     ...[number, number],
     ...[number, number],
   ];
-  return { stamped, expired, surplus, marked, more: stamped === LIMIT || expired === LIMIT };
+  return {
+    stamped,
+    expired,
+    surplus: Math.max(surplus, 0),
+    marked,
+    ghosts: Math.max(-surplus, 0),
+    more: stamped === LIMIT || expired >= LIMIT,
+  };
 }

@@ -1,15 +1,27 @@
 import type { SupervisedConnection } from "../connections.ts";
 import type { QueueKeys } from "../keys.ts";
+import { beginningOf, COMMON_LEASE, microsecondsOf } from "./leases.ts";
 import { readStrings } from "./message_pack.ts";
-import { millisecondsOf, promotingFrom } from "./promote.ts";
-import { Script } from "./script.ts";
+import { type ClaimsRead, notes } from "./notes.ts";
+import { millisecondsOf, promotion } from "./promote.ts";
+import { script } from "./script.ts";
+import { totals } from "./totals.ts";
+
+/** One claim, and what its items share. */
+export interface ClaimedTogether {
+  /** Names the lease of each of its items, see `leases.ts`; a touch gives an item another one. */
+  readonly lease: number;
+  /** When it was made, in microseconds since the epoch. */
+  readonly at: number;
+  /** Number of its items. */
+  size: number;
+}
 
 /** An item that this consumer claimed. */
 export interface ClaimedItem {
   uid: string;
   payload: Uint8Array;
-  /** What tells its lease from others of the same item: when it began, in microseconds since the epoch. */
-  lease: number;
+  claim: ClaimedTogether;
   /** Which delivery this is, from 1. */
   attempt: number;
 }
@@ -20,25 +32,41 @@ export interface Claimed {
   items: ClaimedItem[];
   /** Whether the queue had no more; `false` where the claim stopped at its limits. */
   emptied: boolean;
-  /** Whether the queue is paused: nothing was taken, and what was popped is back. */
+  /** Whether the queue is paused: nothing was taken. */
   paused: boolean;
   /** Milliseconds until a delayed item is due; `undefined` where there is none. */
   nextDueMs: number | undefined;
+  /** The item that was set aside, and its size in bytes. */
+  aside?: { uid: string; size: number };
+}
+
+/** How many items a claim takes. */
+export interface ClaimLimits {
+  /** Most items, at most 1,000. */
+  max: number;
+  /** Bytes of payload after which to stop: one item may be larger. */
+  maxBytes: number;
+  /** Whether to put off the first item for a minute in place of claiming it, where the call is sent again. */
+  setAside?: boolean;
 }
 
 /** What a claim asks for. */
-export interface Claim {
-  /** Most items to take from the queue, at most 1,000. */
-  max: number;
-  /** uids that a blocking pop has moved to `ackbuf`: they are claimed first. */
-  popped?: string[];
+export interface Claim extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
+  /** The claim's number: one more than that of this instance's claim before. */
+  number: number;
+  /** Seconds. */
+  lease: number;
+  /** Deliveries that an item may have; 0 for no limit. */
+  maxAttempts: number;
+  /** The limits of a call that is sent again, after so many answers were lost. */
+  limitsAfter?: (lost: number) => ClaimLimits;
 }
-
-/** A claim stops at about so many bytes of payload: one answer must stay small beside Redis's memory and ours. */
-const MAX_BYTES = 4 * 1024 * 1024;
 
 /** Most items read at once: those that an answer has no room for are read in vain. */
 const CHUNK = 32;
+
+/** Most uids looked at in one call: of many without payload each is dropped. */
+const MOST_LOOKS = 2_000;
 
 /**
  * Redis keeps a small sorted set of short members as a list, which it searches from the front for each lease that begins
@@ -49,142 +77,226 @@ const CHUNK = 32;
 const MANY = 10;
 
 /**
- * Moves the next items from waiting to in flight; their leases start now. A uid without payload (its item was acked
- * after it was requeued) is dropped, and so is one that is in flight already (it was queued twice). Delayed items that
- * are due are queued before.
+ * Moves the next items from waiting to in flight; their leases begin now. A uid without payload (its item was acked after
+ * it was requeued) is dropped, and so is one that is in flight, delayed or dead (it was queued twice). An item that was
+ * delivered in vain as often as is allowed becomes a dead letter in place of being delivered. Delayed items that are due
+ * are queued before.
  *
- * KEYS    1 queue, 2 items, 3 ackbuf, 4 ackbuf_aging, 5 attempts, 6 delayed, 7 paused
- * ARGV    1 most items to take, 2 bytes of payload after which to stop, 3... uids that a blocking pop moved to ackbuf
- * Returns MessagePack array: "0" the queue may have more, "1" it had no more, or "2" it is paused; when the leases began;
+ * Sent again, the claim gives the same items, as far as they fit the limits, and puts the rest back in front.
+ *
+ * ARGV    1 most items, 2 bytes of payload after which to stop, 3 allowed attempts or 0, 4 microseconds of a lease,
+ *         5 instance, 6 number of this claim, 7 number of the last one that was read, 8 "1" to put off the first item for a
+ *         minute where the claim is sent again
+ * Returns MessagePack array: "0" the queue may have more, "1" it had no more, "2" it is paused, or "3" an item was put off,
+ *         whose uid and size in bytes are all that follows; the lease;
  *         microseconds until a delayed item is due, or ""; failed deliveries of each item, joined with commas, or "" where
  *         no item has any; uid, payload, uid, payload, ...
  */
-const script = new Script(`
-${promotingFrom({ queue: 1, delayed: 6 })}
+const claimScript = script(
+  "queue",
+  "items",
+  "aging",
+  "attempts",
+  "delayed",
+  "dead",
+  "paused",
+  "short",
+)`
+${notes}
+${promotion}
+${totals}
 
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
--- Redis would make text of the number anew for each item.
-local lease = string.format('%.0f', now)
-local limit = tonumber(ARGV[2])
-local claimed, count, bytes = {'0', lease, '', ''}, 0, 0
-local seen = {}
+local max, maxBytes, allowed = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local length, instance, number = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
+local lease = leaseOf(length)
+local answer, uids, bytes = {'0', lease, '', ''}, {}, 0
 
--- Without effect: if Redis refuses one of them (another type of key, no permission), it does so before anything has
--- changed. And a full Redis refuses ZADD unless the script has begun to write.
-redis.call('LTRIM', KEYS[1], 0, -1)
-local isMany = tonumber(ARGV[1]) >= ${MANY}
-if isMany then
-  redis.call('ZREM', KEYS[4], '')
+local function hasRoom()
+  return #uids < max and bytes < maxBytes
 end
-if #ARGV > 2 then
-  redis.call('HMGET', KEYS[2], '')
-  redis.call('HSTRLEN', KEYS[2], '')
-  redis.call('ZADD', KEYS[4], 'XX', 0, '')
+
+local function take(uid, payload)
+  uids[#uids + 1] = uid
+  answer[#answer + 1] = uid
+  answer[#answer + 1] = payload
+  bytes = bytes + #payload
 end
 
--- None that is paused, delayed, or has failed before: as in most queues at most times.
-local isSimple = redis.call('EXISTS', KEYS[5], KEYS[6], KEYS[7]) == 0
+local function finish()
+  if #uids > 0 and redis.call('EXISTS', ATTEMPTS) == 1 then
+    local attempts = redis.call('HMGET', ATTEMPTS, unpack(uids))
+    for i = 1, #uids do
+      attempts[i] = attempts[i] or '0'
+    end
+    answer[4] = table.concat(attempts, ',')
+  end
+  return cmsgpack.pack(answer)
+end
+
+-- Rehearsal.
+redis.call('LTRIM', QUEUE, 0, -1)
+if max >= ${MANY} then
+  redis.call('ZREM', AGING, '')
+end
+
+local note = noteOf(instance)
+if note and note[1] > number then
+  -- A later claim overtook this one, whose answer nobody reads.
+  return cmsgpack.pack(answer)
+elseif note and note[1] == number then
+  answer[2] = note[2]
+  local claimed = stillClaimed(note)
+  if ARGV[8] == '1' and #claimed > 0 then
+    local first = table.remove(claimed, 1)
+    local size = redis.call('HSTRLEN', ITEMS, first)
+    redis.call('ZADD', DELAYED, text(now + 60000000), first)
+    leave({first})
+    giveBack(claimed)
+    return cmsgpack.pack({'3', note[2], '', '', first, tostring(size)})
+  end
+  local back = {}
+  for _, uid in ipairs(claimed) do
+    local payload = redis.call('HGET', ITEMS, uid)
+    if not hasRoom() then
+      back[#back + 1] = uid
+    elseif payload then
+      take(uid, payload)
+    end
+  end
+  giveBack(back)
+  return finish()
+elseif note and note[1] ~= tonumber(ARGV[7]) then
+  recall(instance, ARGV[7], number)
+end
+
+-- None that is popped, paused, delayed, dead, or has failed before, and no short lease: as in most queues at most times.
+local isSimple = redis.call('EXISTS', POPPED, PAUSED, DELAYED, DEAD, ATTEMPTS, SHORT) == 0
+local areResting, buried = false, {}
 if not isSimple then
-  if redis.call('EXISTS', KEYS[7]) == 1 then
-    for i = 3, #ARGV do
-      redis.call('RPUSH', KEYS[1], ARGV[i])
-      if redis.call('LREM', KEYS[3], 1, ARGV[i]) == 0 then
-        redis.call('LREM', KEYS[1], -1, ARGV[i])
+  if redis.call('EXISTS', PAUSED) == 1 then
+    gatherPopped()
+    answer[1] = '2'
+    return cmsgpack.pack(answer)
+  end
+  -- Rehearsal.
+  redis.call('HMGET', ATTEMPTS, '')
+  answer[3] = promote()
+  areResting = redis.call('EXISTS', DELAYED, DEAD) > 0
+end
+
+-- Which of the uids are delayed or dead: one that was queued twice.
+local function resting(chunk)
+  local rest = {}
+  if areResting then
+    local delayed = redis.call('ZMSCORE', DELAYED, unpack(chunk))
+    local dead = redis.call('ZMSCORE', DEAD, unpack(chunk))
+    for i = 1, #chunk do
+      rest[i] = delayed[i] or dead[i]
+    end
+  end
+  return rest
+end
+
+-- Looks through a list from the right, its front, and takes what there is room for; returns how many uids it has done
+-- with, and whether it came to the end.
+local function gather(list)
+  local done = 0
+  while hasRoom() and done < ${MOST_LOOKS} do
+    local chunk = {}
+    local window = redis.call('LRANGE', list, -done - math.min(max - #uids, ${CHUNK}), -done - 1)
+    if #window == 0 then
+      return done, true
+    end
+    local last = 1
+    if #window > 1 then
+      -- As many as fit if all are as large as the larger one at their ends: mostly they are of one size.
+      local size = redis.call('HSTRLEN', ITEMS, window[1])
+      size = math.max(size, redis.call('HSTRLEN', ITEMS, window[#window]))
+      last = math.max(1, #window + 1 - math.ceil((maxBytes - bytes) / (size + 1)))
+    end
+    for i = #window, last, -1 do
+      chunk[#chunk + 1] = window[i]
+    end
+    local payloads = redis.call('HMGET', ITEMS, unpack(chunk))
+    local rest = resting(chunk)
+    local attempts = {}
+    if allowed > 0 and not isSimple then
+      attempts = redis.call('HMGET', ATTEMPTS, unpack(chunk))
+    end
+    for i, uid in ipairs(chunk) do
+      if not hasRoom() then
+        return done, false
+      end
+      done = done + 1
+      if payloads[i] and not rest[i] then
+        if attempts[i] and tonumber(attempts[i]) >= allowed then
+          buried[#buried + 1] = uid
+        else
+          take(uid, payloads[i])
+        end
       end
     end
-    claimed[1] = '2'
-    return cmsgpack.pack(claimed)
   end
-  redis.call('HMGET', KEYS[5], '')
-  claimed[3] = promote(now)
+  return done, false
 end
 
--- Of a uid that was queued twice only one claim counts: the one that began the lease.
-local function begins(uid)
-  return not seen[uid] and tonumber(redis.call('ZSCORE', KEYS[4], uid)) == now
+local popped, done, ended = 0, 0, false
+if not isSimple then
+  popped = gather(POPPED)
 end
+if hasRoom() then
+  done, ended = gather(QUEUE)
+end
+answer[1] = ended and '1' or '0'
 
--- Returns how many of the uids there was room for.
-local function claim(uids)
-  local payloads = redis.call('HMGET', KEYS[2], unpack(uids))
-  local leases, fit, room = {}, 0, limit - bytes
-  repeat
-    fit = fit + 1
-    if payloads[fit] then
-      leases[#leases + 1] = lease
-      leases[#leases + 1] = uids[fit]
-      room = room - #payloads[fit]
-    end
-  until room <= 0 or fit == #uids
-  if #leases == 0 then
-    return fit
+-- New place first: in the note before in flight, in flight before out of the list.
+if #uids > 0 then
+  redis.call('HSET', CLAIMS, instance, cmsgpack.pack({number, lease, unpack(uids)}))
+  local isMany, long = #uids >= ${MANY}, string.rep('\255', 65)
+  if isMany then
+    redis.call('ZADD', AGING, 0, long)
   end
-  local asSkipList, long = isMany and fit >= ${MANY}, string.rep('\\255', 65)
-  if asSkipList then
-    redis.call('ZADD', KEYS[4], 0, long)
-  end
-  local allNew = redis.call('ZADD', KEYS[4], 'NX', unpack(leases)) == #leases / 2
-  if asSkipList then
-    redis.call('ZREM', KEYS[4], long)
-    isMany = false
-  end
-  for i = 1, fit do
-    local uid, payload = uids[i], payloads[i]
-    if payload and (allNew or begins(uid)) then
-      seen[uid] = true
-      claimed[#claimed + 1] = uid
-      claimed[#claimed + 1] = payload
-      count = count + 1
-      bytes = bytes + #payload
-    end
-  end
-  return fit
-end
-
-for i = 3, #ARGV do
-  local popped = redis.call('LREM', KEYS[3], 1, ARGV[i]) == 1
-  -- Not there but in flight: the cleaner, or this very call the first time it was sent, has stamped it already.
-  if popped or redis.call('ZREM', KEYS[4], ARGV[i]) == 1 then
-    claim({ARGV[i]})
-  end
-end
-
-local most = count + ARGV[1]
-while count < most and bytes < limit do
-  local tail = redis.call('LRANGE', KEYS[1], -math.min(most - count, ${CHUNK}), -1)
-  if #tail == 0 then
-    claimed[1] = '1'
-    break
-  end
-  local last = 1
-  if #tail > 1 then
-    -- As many as fit if all are as large as the larger one at their ends: mostly they are of one size.
-    local size = redis.call('HSTRLEN', KEYS[2], tail[1])
-    size = math.max(size, redis.call('HSTRLEN', KEYS[2], tail[#tail]))
-    last = math.max(1, #tail + 1 - math.ceil((limit - bytes) / (size + 1)))
-  end
-  local uids = {}
-  for i = #tail, last, -1 do
-    uids[#uids + 1] = tail[i]
-  end
-  local fit = claim(uids)
-  -- After that: should it be refused, an item in two places does no harm, one in none would.
-  redis.call('LTRIM', KEYS[1], 0, -1 - fit)
-end
-if not isSimple and count > 0 then
-  local uids = {}
-  for i = 5, #claimed, 2 do
-    uids[#uids + 1] = claimed[i]
-  end
-  local attempts = redis.call('HMGET', KEYS[5], unpack(uids))
+  local scores = {}
   for i = 1, #uids do
-    attempts[i] = attempts[i] or '0'
+    scores[2 * i - 1] = lease
+    scores[2 * i] = uids[i]
   end
-  claimed[4] = table.concat(attempts, ',')
+  local begun = redis.call('ZADD', AGING, 'NX', unpack(scores))
+  if isMany then
+    redis.call('ZREM', AGING, long)
+  end
+  if begun < #uids then
+    -- One that was queued twice is in flight already, and here once at most.
+    local all, seen = answer, {}
+    uids, answer = {}, {all[1], all[2], all[3], all[4]}
+    for i = 5, #all, 2 do
+      if not seen[all[i]] and isHeld(all[i], lease) then
+        seen[all[i]] = true
+        take(all[i], all[i + 1])
+      end
+    end
+  end
+  if #uids > 0 and (length < ${COMMON_LEASE} or not isSimple) then
+    noteEnds(uids, length)
+  end
 end
-return cmsgpack.pack(claimed)
-`);
+if #buried > 0 then
+  local deaths = {}
+  for _, uid in ipairs(buried) do
+    deaths[#deaths + 1] = text(now)
+    deaths[#deaths + 1] = uid
+  end
+  redis.call('ZADD', DEAD, unpack(deaths))
+end
+if popped > 0 then
+  redis.call('LTRIM', POPPED, 0, -1 - popped)
+end
+if done > 0 then
+  redis.call('LTRIM', QUEUE, 0, -1 - done)
+end
+total('dead', #buried)
+return finish()
+`;
 
 const decoder = new TextDecoder();
 
@@ -195,35 +307,47 @@ const HEAD = 4;
 export async function claim(
   connection: SupervisedConnection,
   keys: QueueKeys,
-  { max, popped = [] }: Claim,
+  claim: Claim,
 ): Promise<Claimed> {
-  const reply = await script.run(connection, {
-    keys: [
-      ...[keys.queue, keys.items, keys.ackbuf, keys.aging],
-      ...[keys.attempts, keys.delayed, keys.paused],
-    ],
-    args: [max, MAX_BYTES, ...popped],
+  const { lease, maxAttempts, instance, number, read, limitsAfter } = claim;
+  const argsOf = ({ max, maxBytes, setAside = false }: ClaimLimits) => [
+    ...[max, maxBytes, maxAttempts, microsecondsOf(lease)],
+    ...[instance, number, read, setAside ? 1 : 0],
+  ];
+  const reply = await claimScript.run(connection, keys, {
+    args: argsOf(claim),
+    argsAfter: limitsAfter && ((lost) => argsOf(limitsAfter(lost))),
     action: "get an item",
   });
+  return readClaimed(reply, lease);
+}
+
+function readClaimed(reply: Uint8Array, length: number): Claimed {
   const strings = readStrings(reply);
-  const [status, began, nextDue, failures] = strings.slice(0, HEAD).map((bytes) =>
+  const [status, score, nextDue, failures] = strings.slice(0, HEAD).map((bytes) =>
     decoder.decode(bytes)
   ) as [string, string, string, string];
-  const lease = Number(began);
+  const nextDueMs = millisecondsOf(nextDue);
+  if (status === "3") {
+    const [uid, size] = strings.slice(HEAD).map((bytes) => decoder.decode(bytes)) as [
+      string,
+      string,
+    ];
+    const aside = { uid, size: Number(size) };
+    return { items: [], emptied: false, paused: false, nextDueMs, aside };
+  }
+  const lease = Number(score);
+  const claim = { lease, at: beginningOf(lease, length), size: 0 };
   const failed = failures === "" ? undefined : failures.split(",");
   const items: ClaimedItem[] = [];
   for (let i = HEAD; i < strings.length; i += 2) {
     items.push({
       uid: decoder.decode(strings[i]!),
       payload: strings[i + 1]!,
-      lease,
-      attempt: failed === undefined ? 1 : Number(failed[items.length]) + 1,
+      claim,
+      attempt: failed === undefined ? 1 : Number(failed[claim.size]) + 1,
     });
+    claim.size++;
   }
-  return {
-    items,
-    emptied: status === "1",
-    paused: status === "2",
-    nextDueMs: millisecondsOf(nextDue),
-  };
+  return { items, emptied: status === "1", paused: status === "2", nextDueMs };
 }

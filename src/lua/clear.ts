@@ -1,24 +1,21 @@
 import type { SupervisedConnection } from "../connections.ts";
 import type { QueueKeys } from "../keys.ts";
-import { Script } from "./script.ts";
+import { script } from "./script.ts";
 
 /**
  * Deletes a queue with all its items, and all that is known of them. A paused queue stays paused.
  *
- * KEYS    all keys of the queue but that of the pause
  * Returns "OK"
  */
-const script = new Script(`
+const clearScript = script(
+  ...["items", "queue", "ackbuf", "aging", "short", "popped", "claims", "named"] as const,
+  ...["attempts", "errors", "delayed", "dead", "stats", "doorbell"] as const,
+)`
 redis.call('UNLINK', unpack(KEYS))
 return 'OK'
-`);
+`;
 
 /** Deletes all items, whatever their state, and the running totals. */
 export async function clear(connection: SupervisedConnection, keys: QueueKeys): Promise<void> {
-  const { paused: _, ...rest } = keys;
-  await script.run(connection, {
-    keys: Object.values(rest),
-    args: [],
-    action: "clear the queue",
-  });
+  await clearScript.run(connection, keys, { args: [], action: "clear the queue" });
 }

@@ -1,7 +1,9 @@
 import type { SupervisedConnection } from "../connections.ts";
 import type { QueueKeys } from "../keys.ts";
 import { readStrings } from "./message_pack.ts";
-import { Script } from "./script.ts";
+import { clock } from "./clock.ts";
+import { forgetting } from "./forget.ts";
+import { part, script } from "./script.ts";
 
 /** A dead letter as Redis holds it. */
 export interface StoredDeadLetter {
@@ -22,28 +24,29 @@ const LIMIT = 500;
 /**
  * Lists dead letters, the longest dead first.
  *
- * KEYS    1 dead, 2 items, 3 attempts, 4 errors
- * ARGV    1 most, 2 bytes of payload after which to stop, 3 uid and 4 time of the last one listed, "" at the beginning
+ * ARGV    1 most, 2 bytes of payload after which to stop, 3 bytes from which a payload is left out, 4 uid and 5 time of
+ *         the last one listed, "" at the beginning
  * Returns MessagePack array: "1" the list has ended or "0", then of each: uid, time of death in microseconds since the
  *         epoch, failed deliveries, error, payload
  */
-const listScript = new Script(`
+const listScript = script("dead", "items", "attempts", "errors")`
 local first = 0
-if ARGV[3] ~= '' then
-  local rank = redis.call('ZRANK', KEYS[1], ARGV[3])
+if ARGV[4] ~= '' then
+  local rank = redis.call('ZRANK', DEAD, ARGV[4])
   -- It may be gone by now: then the list goes on with those that died when it did.
-  first = rank and rank + 1 or redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. ARGV[4])
+  first = rank and rank + 1 or redis.call('ZCOUNT', DEAD, '-inf', '(' .. ARGV[5])
 end
-local dead = redis.call('ZRANGE', KEYS[1], first, first + ARGV[1] - 1, 'WITHSCORES')
+local dead = redis.call('ZRANGE', DEAD, first, first + ARGV[1] - 1, 'WITHSCORES')
 local list, bytes = {#dead < 2 * ARGV[1] and '1' or '0'}, 0
 for i = 1, #dead, 2 do
   local uid = dead[i]
-  local payload = redis.call('HGET', KEYS[2], uid)
+  local size = redis.call('HSTRLEN', ITEMS, uid)
+  local payload = size < tonumber(ARGV[3]) and redis.call('HGET', ITEMS, uid)
   if payload then
     list[#list + 1] = uid
     list[#list + 1] = dead[i + 1]
-    list[#list + 1] = redis.call('HGET', KEYS[3], uid) or '0'
-    list[#list + 1] = redis.call('HGET', KEYS[4], uid) or ''
+    list[#list + 1] = redis.call('HGET', ATTEMPTS, uid) or '0'
+    list[#list + 1] = redis.call('HGET', ERRORS, uid) or ''
     list[#list + 1] = payload
     bytes = bytes + #payload
     if bytes >= tonumber(ARGV[2]) and i + 1 < #dead then
@@ -53,84 +56,81 @@ for i = 1, #dead, 2 do
   end
 end
 return cmsgpack.pack(list)
-`);
+`;
 
 /**
- * A function for scripts: the uids that a step is about. ARGV 1 is "" where they follow; otherwise all that died until
- * then, in microseconds since the epoch, are meant, and "now" begins such a search.
+ * `uids` are those that a step is about. ARGV 1 is "" where they follow; otherwise all that died until then, in microseconds
+ * since the epoch, are meant, and "now" begins such a search. `bound` is what to give as ARGV 1 in the next step.
  */
-const SELECTION = `
+const selection = part("dead")`
+${clock}
 local bound = ARGV[1]
 local uids = {}
 if bound == '' then
+  bound = '-'
   for i = 3, #ARGV do
     uids[#uids + 1] = ARGV[i]
   end
 else
   if bound == 'now' then
-    local time = redis.call('TIME')
-    bound = string.format('%.0f', time[1] * 1000000 + time[2])
+    bound = text(now)
   end
-  uids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', bound, 'LIMIT', 0, ARGV[2])
+  uids = redis.call('ZRANGEBYSCORE', DEAD, '-inf', bound, 'LIMIT', 0, ARGV[2])
 end`;
 
 /**
  * Queues dead letters again, with no attempt counted.
  *
- * KEYS    1 dead, 2 queue, 3 items, 4 attempts, 5 errors
- * ARGV    1 see SELECTION, 2 most, 3... uids
+ * ARGV    1 see selection, 2 most, 3... uids
  * Returns "BOUND FOUND REQUEUED": what to give as ARGV 1 in the next step, dead letters found, and those that had a payload
  */
-const requeueScript = new Script(`
-${SELECTION}
+const requeueScript = script("queue", "items", "attempts", "errors")`
+${selection}
 
--- Without effect: a full Redis refuses to push unless the script has begun to write.
-redis.call('ZREM', KEYS[1], '')
+-- Rehearsal.
+redis.call('ZREM', DEAD, '')
 local requeued, seen = {}, {}
 for _, uid in ipairs(uids) do
-  local isDead = not seen[uid] and redis.call('ZSCORE', KEYS[1], uid)
-  if isDead and redis.call('HEXISTS', KEYS[3], uid) == 1 then
+  local isDead = not seen[uid] and redis.call('ZSCORE', DEAD, uid)
+  if isDead and redis.call('HEXISTS', ITEMS, uid) == 1 then
     requeued[#requeued + 1] = uid
   end
   seen[uid] = true
 end
+-- New place first.
 if #requeued > 0 then
-  -- Before they leave their old place: should that be refused, an item in two places does no harm, one in none would.
-  redis.call('LPUSH', KEYS[2], unpack(requeued))
-  redis.call('HDEL', KEYS[4], unpack(requeued))
-  redis.call('HDEL', KEYS[5], unpack(requeued))
+  redis.call('LPUSH', QUEUE, unpack(requeued))
+  redis.call('HDEL', ATTEMPTS, unpack(requeued))
+  redis.call('HDEL', ERRORS, unpack(requeued))
 end
 if #uids > 0 then
-  redis.call('ZREM', KEYS[1], unpack(uids))
+  redis.call('ZREM', DEAD, unpack(uids))
 end
-return (bound == '' and '-' or bound) .. ' ' .. #uids .. ' ' .. #requeued
-`);
+return bound .. ' ' .. #uids .. ' ' .. #requeued
+`;
 
 /**
  * Deletes dead letters.
  *
- * KEYS    1 dead, 2 items, 3 attempts, 4 errors
- * ARGV    1 see SELECTION, 2 most, 3... uids
+ * ARGV    1 see selection, 2 most, 3... uids
  * Returns "BOUND FOUND DELETED": what to give as ARGV 1 in the next step, dead letters found, and those deleted
  */
-const deleteScript = new Script(`
-${SELECTION}
+const deleteScript = script("items")`
+${selection}
+${forgetting}
 
--- Without effect: if Redis refuses to delete, it does so before anything has changed.
-redis.call('HDEL', KEYS[2], '')
-redis.call('ZREM', KEYS[1], '')
+-- Rehearsal.
+redis.call('HDEL', ITEMS, '')
 local deleted = 0
 for _, uid in ipairs(uids) do
-  if redis.call('ZSCORE', KEYS[1], uid) then
-    redis.call('HDEL', KEYS[2], uid)
-    redis.call('HDEL', KEYS[3], uid)
-    redis.call('HDEL', KEYS[4], uid)
-    redis.call('ZREM', KEYS[1], uid)
+  if redis.call('ZSCORE', DEAD, uid) then
+    forget({uid})
+    redis.call('HDEL', ITEMS, uid)
     deleted = deleted + 1
   end
 end
-return (bound == '' and '-' or bound) .. ' ' .. #uids .. ' ' .. deleted
-`);
+return bound .. ' ' .. #uids .. ' ' .. deleted
+`;
 
 const decoder = new TextDecoder();
 
@@ -144,9 +144,14 @@ export async function listDead(
   limit: number,
   after?: DeadLetterCursor,
 ): Promise<{ letters: StoredDeadLetter[]; ended: boolean }> {
-  const reply = await listScript.run(connection, {
-    keys: [keys.dead, keys.items, keys.attempts, keys.errors],
-    args: [limit, MAX_BYTES, after?.uid ?? "", after?.diedAt ?? ""],
+  const argsOf = (maxBytes: number, tooLarge: number) => [
+    ...[limit, maxBytes, tooLarge],
+    ...[after?.uid ?? "", after?.diedAt ?? ""],
+  ];
+  const reply = await listScript.run(connection, keys, {
+    args: argsOf(MAX_BYTES, Number.MAX_SAFE_INTEGER),
+    // An answer that Redis could not deliver: less of it may pass.
+    argsAfter: (lost) => argsOf(MAX_BYTES / 4 ** lost, MAX_BYTES / 4 ** lost),
     action: "list the dead letters",
   });
   const [ended, ...strings] = readStrings(reply);
@@ -172,13 +177,10 @@ export function requeueDead(
   keys: QueueKeys,
   uids: string[] | "all",
 ): Promise<number> {
-  const { dead, queue, items, attempts, errors } = keys;
-  return eachStep(uids, (args) =>
-    requeueScript.run(connection, {
-      keys: [dead, queue, items, attempts, errors],
-      args,
-      action: "requeue dead letters",
-    }));
+  return eachStep(
+    uids,
+    (args) => requeueScript.run(connection, keys, { args, action: "requeue dead letters" }),
+  );
 }
 
 /** Deletes dead letters, those named or all; resolves to how many. */
@@ -187,13 +189,10 @@ export function deleteDead(
   keys: QueueKeys,
   uids: string[] | "all",
 ): Promise<number> {
-  const { dead, items, attempts, errors } = keys;
-  return eachStep(uids, (args) =>
-    deleteScript.run(connection, {
-      keys: [dead, items, attempts, errors],
-      args,
-      action: "delete dead letters",
-    }));
+  return eachStep(
+    uids,
+    (args) => deleteScript.run(connection, keys, { args, action: "delete dead letters" }),
+  );
 }
 
 async function eachStep(

@@ -1,13 +1,11 @@
+import { part } from "./script.ts";
+
 /**
- * A function for scripts: tells consumers that wait of something that they would notice only some seconds later. They
- * read the stream's end; an entry's id is Redis's time in milliseconds.
- *
- * @param key The doorbell's number in KEYS.
+ * `ring(due)` tells consumers that wait of something that they would notice only some seconds later. They read the stream's
+ * end; an entry's id is Redis's time in milliseconds.
  */
-export function ringingAt(key: number): string {
-  return `
+export const doorbell = part("doorbell")`
 local function ring(due)
-  redis.call('XADD', KEYS[${key}], 'MAXLEN', 1, '*', 'due', due)
-  redis.call('EXPIRE', KEYS[${key}], 10)
+  redis.call('XADD', DOORBELL, 'MAXLEN', 1, '*', 'due', due)
+  redis.call('EXPIRE', DOORBELL, 10)
 end`;
-}

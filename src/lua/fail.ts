@@ -1,10 +1,10 @@
 import type { SupervisedConnection } from "../connections.ts";
 import type { QueueKeys } from "../keys.ts";
 import type { RedisArgument } from "../redis_connection.ts";
-import { ringingAt } from "./doorbell.ts";
-import { type Held, inFlight } from "./in_flight.ts";
-import { Script } from "./script.ts";
-import { countingIn } from "./totals.ts";
+import { doorbell } from "./doorbell.ts";
+import { type Held, leases, microsecondsOf } from "./leases.ts";
+import { script } from "./script.ts";
+import { totals } from "./totals.ts";
 
 /** An item that could not be done. */
 export interface Failure extends Held {
@@ -23,40 +23,38 @@ export type FailOutcome = "unchanged" | "requeued" | "dead";
  * Moves items from in flight back to waiting, or to the delayed, or after the last allowed attempt to the dead letters.
  * Items that are not in flight (any more), or whose lease is another by now, stay as they are.
  *
- * KEYS    1 queue, 2 items, 3 ackbuf, 4 ackbuf_aging, 5 attempts, 6 errors, 7 delayed, 8 dead, 9 stats, 10 doorbell
- * ARGV    1 allowed attempts, 0 for no limit; then of each item, at most 1,000: uid; when its lease began, or "" for any;
- *         microseconds of delay, or "" for none, or "dead"; the error's text, or ""
+ * ARGV    1 allowed attempts, 0 for no limit; then of each item, at most 1,000: uid; its lease, or "" for any; microseconds
+ *         of delay, or "" for none, or "dead"; the error's text, or ""
  * Returns one character per item: "1" requeued, "2" dead, "0" it was not in flight
  */
-const script = new Script(`
-${inFlight({ ackbuf: 3, aging: 4 })}
-${ringingAt(10)}
-${countingIn(9)}
+const failScript = script(
+  ...["queue", "items", "aging", "attempts", "errors", "delayed", "dead"] as const,
+)`
+${leases}
+${doorbell}
+${totals}
 
--- Without effect: a full Redis refuses to push unless the script has begun to write.
-redis.call('ZREM', KEYS[4], '')
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
+-- Rehearsal.
+redis.call('ZREM', AGING, '')
 local allowed = tonumber(ARGV[1])
 local status, requeued, held, seen = {}, {}, {}, {}
 local failed, died, delayed = 0, 0, false
 
--- An item enters its new place before it leaves the old one: should that be refused, an item in two places does no
--- harm, one in none would.
-local function move(uid, delay, text)
-  local attempts = (redis.call('HGET', KEYS[5], uid) or 0) + 1
+-- New place first.
+local function move(uid, delay, reason)
+  local attempts = (redis.call('HGET', ATTEMPTS, uid) or 0) + 1
   if delay == 'dead' or (allowed > 0 and attempts >= allowed) then
-    redis.call('ZADD', KEYS[8], string.format('%.0f', now), uid)
+    redis.call('ZADD', DEAD, text(now), uid)
     died = died + 1
   elseif delay ~= '' then
-    redis.call('ZADD', KEYS[7], string.format('%.0f', now + delay), uid)
+    redis.call('ZADD', DELAYED, text(now + delay), uid)
     delayed = true
   else
     requeued[#requeued + 1] = uid
   end
-  redis.call('HSET', KEYS[5], uid, attempts)
-  if text ~= '' then
-    redis.call('HSET', KEYS[6], uid, text)
+  redis.call('HSET', ATTEMPTS, uid, attempts)
+  if reason ~= '' then
+    redis.call('HSET', ERRORS, uid, reason)
   end
   failed = failed + 1
 end
@@ -66,7 +64,7 @@ for i = 2, #ARGV, 4 do
   local outcome = '0'
   if not seen[uid] and isHeld(uid, ARGV[i + 1]) then
     held[#held + 1] = uid
-    if redis.call('HEXISTS', KEYS[2], uid) == 1 then
+    if redis.call('HEXISTS', ITEMS, uid) == 1 then
       move(uid, ARGV[i + 2], ARGV[i + 3])
       outcome = died > diedBefore and '2' or '1'
     end
@@ -75,18 +73,19 @@ for i = 2, #ARGV, 4 do
   status[#status + 1] = outcome
 end
 if #requeued > 0 then
-  redis.call('LPUSH', KEYS[1], unpack(requeued))
+  redis.call('LPUSH', QUEUE, unpack(requeued))
 end
 leave(held)
 if delayed then
-  ring(redis.call('ZRANGE', KEYS[7], 0, 0, 'WITHSCORES')[2])
+  ring(redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2])
 end
 total('failed', failed)
 total('dead', died)
 return table.concat(status)
-`);
+`;
 
 const OUTCOMES: FailOutcome[] = ["unchanged", "requeued", "dead"];
+const ZERO = "0".charCodeAt(0);
 
 /** Fails items, at most 1,000; resolves to what became of each, in order. */
 export async function fail(
@@ -97,14 +96,9 @@ export async function fail(
 ): Promise<FailOutcome[]> {
   const args: RedisArgument[] = [maxAttempts];
   for (const { uid, lease = "", delay = 0, error = "", hopeless = false } of failures) {
-    const microseconds = delay > 0 ? Math.round(delay * 1e6) : "";
-    args.push(uid, lease, hopeless ? "dead" : microseconds, error);
+    args.push(uid, lease, hopeless ? "dead" : delay > 0 ? microsecondsOf(delay) : "", error);
   }
-  const reply = await script.run(connection, {
-    keys: [
-      ...[keys.queue, keys.items, keys.ackbuf, keys.aging],
-      ...[keys.attempts, keys.errors, keys.delayed, keys.dead, keys.stats, keys.doorbell],
-    ],
+  const reply = await failScript.run(connection, keys, {
     args,
     action: failures.length === 1 ? "fail an item" : `fail ${failures.length} items`,
   });
@@ -113,5 +107,3 @@ export async function fail(
   }
   return Array.from(reply, (status) => OUTCOMES[status - ZERO]!);
 }
-
-const ZERO = "0".charCodeAt(0);

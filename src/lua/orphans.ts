@@ -1,7 +1,7 @@
 import type { SupervisedConnection } from "../connections.ts";
 import type { QueueKeys } from "../keys.ts";
 import { readStrings } from "./message_pack.ts";
-import { Script } from "./script.ts";
+import { script } from "./script.ts";
 
 /** How far a search for orphans has come. */
 export interface OrphanSearch {
@@ -30,19 +30,18 @@ const WINDOW = 5_000;
  * that moved while the search went on may be taken for an orphan. It is queued twice then, which does no harm: a claim
  * drops a uid that is in flight, or done.)
  *
- * KEYS    1 queue, 2 items, 3 ackbuf, 4 ackbuf_aging, 5 delayed, 6 dead
  * ARGV    1 elements of the queue looked through so far, 2 how many to look through, 3 how many uids to begin with,
  *         4... uids looked for; none at the beginning
  * Returns MessagePack array: "1" at the end of the search or "0", then the uids requeued at the end, or still looked for
  */
-const script = new Script(`
--- Without effect: a full Redis refuses to push unless the script has begun to write.
-redis.call('ZREM', KEYS[4], '')
+const orphansScript = script("queue", "items", "ackbuf", "aging", "popped", "delayed", "dead")`
+-- Rehearsal.
+redis.call('ZREM', AGING, '')
 
 local function rests(uid)
-  return redis.call('ZSCORE', KEYS[4], uid)
-    or redis.call('ZSCORE', KEYS[5], uid)
-    or redis.call('ZSCORE', KEYS[6], uid)
+  return redis.call('ZSCORE', AGING, uid)
+    or redis.call('ZSCORE', DELAYED, uid)
+    or redis.call('ZSCORE', DEAD, uid)
 end
 
 local suspects = {}
@@ -50,18 +49,21 @@ for i = 4, #ARGV do
   suspects[ARGV[i]] = true
 end
 if #ARGV == 3 then
-  for _, uid in ipairs(redis.call('HRANDFIELD', KEYS[2], ARGV[3])) do
+  for _, uid in ipairs(redis.call('HRANDFIELD', ITEMS, ARGV[3])) do
     if not rests(uid) then
       suspects[uid] = true
     end
   end
 end
-for _, uid in ipairs(redis.call('LRANGE', KEYS[3], 0, -1)) do
+for _, uid in ipairs(redis.call('LRANGE', ACKBUF, 0, -1)) do
+  suspects[uid] = nil
+end
+for _, uid in ipairs(redis.call('LRANGE', POPPED, 0, -1)) do
   suspects[uid] = nil
 end
 
 local first = tonumber(ARGV[1])
-local window = redis.call('LRANGE', KEYS[1], first, first + ARGV[2] - 1)
+local window = redis.call('LRANGE', QUEUE, first, first + ARGV[2] - 1)
 for _, uid in ipairs(window) do
   suspects[uid] = nil
 end
@@ -71,7 +73,7 @@ local answer, requeued = {ended and '1' or '0'}, {}
 for uid in pairs(suspects) do
   if not ended then
     answer[#answer + 1] = uid
-  elseif redis.call('HEXISTS', KEYS[2], uid) == 1 then
+  elseif redis.call('HEXISTS', ITEMS, uid) == 1 then
     if not rests(uid) then
       answer[#answer + 1] = uid
       requeued[#requeued + 1] = uid
@@ -79,10 +81,10 @@ for uid in pairs(suspects) do
   end
 end
 if #requeued > 0 then
-  redis.call('LPUSH', KEYS[1], unpack(requeued))
+  redis.call('LPUSH', QUEUE, unpack(requeued))
 end
 return cmsgpack.pack(answer)
-`);
+`;
 
 const decoder = new TextDecoder();
 const ENDED = "1".charCodeAt(0);
@@ -93,8 +95,7 @@ export async function findOrphans(
   keys: QueueKeys,
   { offset, suspects }: OrphanSearch = { offset: 0, suspects: [] },
 ): Promise<OrphanStep> {
-  const reply = await script.run(connection, {
-    keys: [keys.queue, keys.items, keys.ackbuf, keys.aging, keys.delayed, keys.dead],
+  const reply = await orphansScript.run(connection, keys, {
     args: [offset, WINDOW, SAMPLE, ...suspects],
     action: "look for lost items",
   });

@@ -1,26 +1,25 @@
 import type { SupervisedConnection } from "../connections.ts";
 import type { QueueKeys } from "../keys.ts";
-import { Script } from "./script.ts";
+import { script } from "./script.ts";
 
 /**
  * Pauses a queue for all its consumers, or lets them go on.
  *
- * KEYS    1 paused
  * ARGV    1 "1" to pause, "0" to go on
  * Returns "1" if that changed something, or "0"
  */
-const script = new Script(`
-local was = redis.call('EXISTS', KEYS[1])
+const pauseScript = script("paused")`
+local was = redis.call('EXISTS', PAUSED)
 if tostring(was) == ARGV[1] then
   return '0'
 end
 if ARGV[1] == '1' then
-  redis.call('SET', KEYS[1], '1')
+  redis.call('SET', PAUSED, '1')
 else
-  redis.call('DEL', KEYS[1])
+  redis.call('DEL', PAUSED)
 end
 return '1'
-`);
+`;
 
 /** Pauses the queue, or lets it go on; resolves to whether that changed something. */
 export async function pause(
@@ -28,8 +27,7 @@ export async function pause(
   keys: QueueKeys,
   paused: boolean,
 ): Promise<boolean> {
-  const reply = await script.run(connection, {
-    keys: [keys.paused],
+  const reply = await pauseScript.run(connection, keys, {
     args: [paused ? "1" : "0"],
     action: paused ? "pause the queue" : "resume the queue",
   });

@@ -1,34 +1,49 @@
 import type { SupervisedConnection } from "../connections.ts";
 import type { QueueKeys } from "../keys.ts";
 import { readStrings } from "./message_pack.ts";
-import { Script } from "./script.ts";
+import { script } from "./script.ts";
 
 /** The answer stops at about so many bytes of payload. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** Most uids looked at: those without payload are passed over. */
+const MOST_LOOKS = 10_000;
+
 /**
  * Reads the items that are the next to be claimed, and changes nothing.
  *
- * KEYS    1 queue, 2 items
- * ARGV    1 most items, at most 1,000, 2 bytes of payload after which to stop
+ * ARGV    1 most items, at most 1,000, 2 bytes of payload after which to stop, 3 bytes from which an item is left out
  * Returns MessagePack array: uid, payload, uid, payload, ..., the next item first
  */
-const script = new Script(`
-local uids = redis.call('LRANGE', KEYS[1], -tonumber(ARGV[1]), -1)
+const peekScript = script("queue", "popped", "items")`
+local max, maxBytes, tooLarge = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local items, bytes = {}, 0
-for i = #uids, 1, -1 do
-  local payload = redis.call('HGET', KEYS[2], uids[i])
-  if payload then
-    items[#items + 1] = uids[i]
-    items[#items + 1] = payload
-    bytes = bytes + #payload
-    if bytes >= tonumber(ARGV[2]) then
-      break
+
+local function look(list)
+  for first = 1, ${MOST_LOOKS}, 100 do
+    local uids = redis.call('LRANGE', list, -first - 99, -first)
+    for i = #uids, 1, -1 do
+      if #items >= 2 * max or bytes >= maxBytes then
+        return
+      end
+      local size = redis.call('HSTRLEN', ITEMS, uids[i])
+      local payload = size < tooLarge and redis.call('HGET', ITEMS, uids[i])
+      if payload then
+        items[#items + 1] = uids[i]
+        items[#items + 1] = payload
+        bytes = bytes + #payload
+      end
+    end
+    if #uids < 100 then
+      return
     end
   end
 end
+
+look(POPPED)
+look(QUEUE)
 return cmsgpack.pack(items)
-`);
+`;
 
 const decoder = new TextDecoder();
 
@@ -38,9 +53,10 @@ export async function peek(
   keys: QueueKeys,
   max: number,
 ): Promise<{ uid: string; payload: Uint8Array }[]> {
-  const reply = await script.run(connection, {
-    keys: [keys.queue, keys.items],
-    args: [max, MAX_BYTES],
+  const reply = await peekScript.run(connection, keys, {
+    args: [max, MAX_BYTES, Number.MAX_SAFE_INTEGER],
+    // An answer that Redis could not deliver: less of it may pass.
+    argsAfter: (lost) => [max, MAX_BYTES / 4 ** lost, MAX_BYTES / 4 ** lost],
     action: "look at the next items",
   });
   const strings = readStrings(reply);

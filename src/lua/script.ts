@@ -1,20 +1,56 @@
 import type { Call, SupervisedConnection } from "../connections.ts";
 import { RedisReplyError } from "../errors.ts";
+import type { QueueKeys } from "../keys.ts";
 import type { RedisArgument, RedisReply } from "../redis_connection.ts";
 import { replyErrorOf } from "../reply_errors.ts";
 import type { Command } from "../watched_connection.ts";
 import { writeStrings } from "./message_pack.ts";
 
-/** Before each script, in its first line, which is empty: the numbers of its lines stay. */
-const PROLOGUE = "local ARGV = ARGV[2] and ARGV or cmsgpack.unpack(ARGV[1])";
 /** Up to so many arguments, or from so many bytes of one on average, to pack them costs more than to send each by itself. */
 const FEW = 4;
 const HEAVY = 2_048;
 
+/** Lua with the keys that it names: `ITEMS` in the text is the key `items` of the queue that the script runs on. */
+interface Lua {
+  keys: (keyof QueueKeys)[];
+  text: string;
+}
+
+type Tag<R> = (strings: TemplateStringsArray, ...values: (Lua | string | number)[]) => R;
+
+/**
+ * A piece of Lua for several scripts. A script that holds it has its keys too.
+ *
+ * @param keys The keys that the piece names, in capitals.
+ */
+export function part(...keys: (keyof QueueKeys)[]): Tag<Lua> {
+  return (strings, ...values) => {
+    const used = new Set(keys);
+    let text = strings.raw[0]!;
+    values.forEach((value, i) => {
+      if (typeof value === "object") { for (const key of value.keys) used.add(key); }
+      text += (typeof value === "object" ? value.text : value) + strings.raw[i + 1]!;
+    });
+    return { keys: [...used], text };
+  };
+}
+
+/**
+ * A script.
+ *
+ * @param keys The keys that it names, in capitals, beside those of its parts.
+ */
+export function script(...keys: (keyof QueueKeys)[]): Tag<Script> {
+  return (strings, ...values) => new Script(part(...keys)(strings, ...values));
+}
+
 /** One call of a script. */
 export interface ScriptCall {
-  keys: string[];
   args: RedisArgument[];
+  /** The arguments of a call that is sent again, after so many answers were lost. Default: `args`. */
+  argsAfter?: ((lost: number) => RedisArgument[]) | undefined;
+  /** Gives up when so many answers were lost. */
+  mostLost?: number | undefined;
   /** What is to be done, for error texts. */
   action: string;
   /** Bytes sent, roughly. */
@@ -28,65 +64,99 @@ export interface ScriptCall {
  * integer's would not be. A script has at most one `redis.call` in a line, since Redis names the line where one failed.
  */
 export class Script {
+  readonly #keys: (keyof QueueKeys)[];
   readonly #source: string;
   #hash: Promise<string> | undefined;
 
-  constructor(source: string) {
-    this.#source = PROLOGUE + source;
+  constructor({ keys, text }: Lua) {
+    this.#keys = keys;
+    const names = keys.map((key) => key.toUpperCase()).join(", ");
+    // In the first line of the script, which is empty: the numbers of its lines stay.
+    this.#source = "local ARGV = ARGV[2] and ARGV or cmsgpack.unpack(ARGV[1]) " +
+      `local ${names} = unpack(KEYS)${text}`;
   }
 
-  /** Runs the script; resolves to the bytes of its answer. */
-  async run(connection: SupervisedConnection, call: ScriptCall): Promise<Uint8Array> {
-    return bytesOf(await this.#load(call, (command) => connection.send(command)));
+  /** Runs the script on a queue; resolves to the bytes of its answer. */
+  async run(
+    connection: SupervisedConnection,
+    keys: QueueKeys,
+    call: ScriptCall,
+  ): Promise<Uint8Array> {
+    return bytesOf(await this.#load(keys, call, (command) => connection.send(command)));
   }
 
   /** Runs the script and then `next` over the same connection; resolves to both answers. */
   async runBefore(
     connection: SupervisedConnection,
+    keys: QueueKeys,
     call: ScriptCall,
     next: Command,
   ): Promise<[Uint8Array, RedisReply]> {
     const [reply, nextReply] = await this.#load(
+      keys,
       call,
       (command) => connection.sendBoth({ ...command, blockMs: next.blockMs ?? 0 }, next),
     );
     return [bytesOf(reply), nextReply];
   }
 
-  async #load<R>(call: ScriptCall, send: (command: Call) => Promise<R>): Promise<R> {
+  async #load<R>(
+    keys: QueueKeys,
+    { args, argsAfter, mostLost, action, weight = 0 }: ScriptCall,
+    send: (command: Call) => Promise<R>,
+  ): Promise<R> {
     const hash = await (this.#hash ??= sha1(this.#source));
-    const { keys, args, weight = 0 } = call;
-    // The script takes a single argument for packed ones.
-    const isPacked = args.length < 2 || (args.length > FEW && weight / args.length <= HEAVY);
-    const rest = [keys.length, ...keys, ...(isPacked ? [writeStrings(args)] : args)];
-    const evaluate = (name: string, script: string) =>
-      send({ ...call, name, args: [script, ...rest], bytes: true });
+    const names = this.#keys.map((key) => keys[key]);
+    const command = (name: string, script: string): Call => {
+      const all = (values: RedisArgument[]) => [
+        script,
+        names.length,
+        ...names,
+        ...packed(values, weight),
+      ];
+      return {
+        name,
+        args: all(args),
+        ...(argsAfter === undefined ? {} : { argsAfter: (lost) => all(argsAfter(lost)) }),
+        mostLost,
+        action,
+        weight,
+        bytes: true,
+      };
+    };
     try {
       try {
-        return await evaluate("EVALSHA", hash);
+        return await send(command("EVALSHA", hash));
       } catch (error) {
         if (!(error instanceof RedisReplyError && error.code === "NOSCRIPT")) throw error;
-        return await evaluate("EVAL", this.#source);
+        return await send(command("EVAL", this.#source));
       }
     } catch (error) {
-      throw this.#located(error, call.keys);
+      throw this.#located(error, keys);
     }
   }
 
   /** Names the command, and its key, that failed inside the script. */
-  #located(error: unknown, keys: string[]): unknown {
+  #located(error: unknown, keys: QueueKeys): unknown {
     if (!(error instanceof RedisReplyError)) return error;
     const line = /@?user_script:(\d+)/.exec(replyErrorOf(error.cause)?.text ?? "")?.[1];
     const source = this.#source.split("\n")[Number(line) - 1] ?? "";
-    const call = /redis\.call\('(\w+)'(?:, KEYS\[(\d+)\])?/.exec(source);
+    const call = /redis\.call\('(\w+)'(?:, ([A-Z]+))?/.exec(source);
     if (call === null) return error;
-    const [, command, key] = call;
-    const at = key === undefined ? "" : ` on the key ${JSON.stringify(keys[Number(key) - 1])}`;
+    const [, command, name] = call;
+    const key = this.#keys.find((key) => key.toUpperCase() === name);
+    const at = key === undefined ? "" : ` on the key ${JSON.stringify(keys[key])}`;
     return new RedisReplyError(`${error.message} in ${command}${at}`, {
       code: error.code,
       cause: error.cause,
     });
   }
+}
+
+/** A script takes a single argument for packed ones. */
+function packed(args: RedisArgument[], weight: number): RedisArgument[] {
+  const isPacked = args.length < 2 || (args.length > FEW && weight / args.length <= HEAVY);
+  return isPacked ? [writeStrings(args)] : args;
 }
 
 function bytesOf(reply: unknown): Uint8Array {

@@ -1,7 +1,8 @@
 import type { SupervisedConnection } from "../connections.ts";
 import type { QueueKeys } from "../keys.ts";
 import { readStrings } from "./message_pack.ts";
-import { Script } from "./script.ts";
+import { clock } from "./clock.ts";
+import { script } from "./script.ts";
 
 /** What a queue holds, as Redis counts it. */
 export interface Counts {
@@ -21,41 +22,54 @@ export interface Counts {
 /**
  * Counts what a queue holds.
  *
- * KEYS    1 queue, 2 ackbuf, 3 ackbuf_aging, 4 delayed, 5 dead, 6 paused, 7 stats
  * Returns MessagePack array: waiting, in flight, delayed, dead, "1" paused or "0", milliseconds since the epoch, uid of
  *         the next item or "", name of a total, its value, name, value, ...
  */
-const script = new Script(`
-local time = redis.call('TIME')
-local inFlight = redis.call('LLEN', KEYS[2])
-inFlight = inFlight + redis.call('ZCARD', KEYS[3])
+const statsScript = script(
+  ...["items", "queue", "popped", "ackbuf", "aging", "delayed", "dead", "paused", "stats"] as const,
+)`
+${clock}
+local inFlight = redis.call('LLEN', ACKBUF)
+inFlight = inFlight + redis.call('ZCARD', AGING)
+local delayed = redis.call('ZCARD', DELAYED)
+local dead = redis.call('ZCARD', DEAD)
+-- Not the uids of the list: some may be left of items that are done.
+local waiting = redis.call('HLEN', ITEMS) - inFlight - delayed - dead
+
+local function next(list)
+  for first = 1, 1000, 100 do
+    local uids = redis.call('LRANGE', list, -first - 99, -first)
+    for i = #uids, 1, -1 do
+      if redis.call('HEXISTS', ITEMS, uids[i]) == 1 then
+        return uids[i]
+      end
+    end
+  end
+end
+
 local counts = {
-  redis.call('LLEN', KEYS[1]),
+  math.max(waiting, 0),
   inFlight,
-  redis.call('ZCARD', KEYS[4]),
-  redis.call('ZCARD', KEYS[5]),
-  redis.call('EXISTS', KEYS[6]),
-  string.format('%.0f', time[1] * 1000 + time[2] / 1000),
-  redis.call('LINDEX', KEYS[1], -1) or '',
+  delayed,
+  dead,
+  redis.call('EXISTS', PAUSED),
+  text(now / 1000),
+  next(POPPED) or next(QUEUE) or '',
 }
-for _, total in ipairs(redis.call('HGETALL', KEYS[7])) do
+for _, total in ipairs(redis.call('HGETALL', STATS)) do
   counts[#counts + 1] = total
 end
 for i, count in ipairs(counts) do
   counts[i] = tostring(count)
 end
 return cmsgpack.pack(counts)
-`);
+`;
 
 const decoder = new TextDecoder();
 
 /** Counts the items of each state, and reads the running totals. */
 export async function stats(connection: SupervisedConnection, keys: QueueKeys): Promise<Counts> {
-  const reply = await script.run(connection, {
-    keys: [
-      ...[keys.queue, keys.ackbuf, keys.aging, keys.delayed],
-      ...[keys.dead, keys.paused, keys.stats],
-    ],
+  const reply = await statsScript.run(connection, keys, {
     args: [],
     action: "count the items",
   });

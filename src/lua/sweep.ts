@@ -1,6 +1,9 @@
 import type { SupervisedConnection } from "../connections.ts";
 import type { QueueKeys } from "../keys.ts";
-import { Script } from "./script.ts";
+import { clock } from "./clock.ts";
+import { forgetting } from "./forget.ts";
+import { microsecondsOf } from "./leases.ts";
+import { script } from "./script.ts";
 
 /** How many dead letters are kept. */
 export interface DeadLetterLimits {
@@ -9,69 +12,89 @@ export interface DeadLetterLimits {
   maxAge: number;
 }
 
-/** Items looked at in one step: about a millisecond of Redis's time. */
+/** Dead letters deleted in one step: about a millisecond of Redis's time. */
 const LIMIT = 500;
+/** uids looked at in each place in one step. */
+const SAMPLE = 100;
 
 /**
- * Deletes what is known of items that are gone (a client of the data format alone acked them), and the dead letters above
- * the limits, the oldest first.
+ * Deletes what is known of items that are gone (a client of the data format alone acked them), uids without payload at the
+ * front of the queue, and the dead letters above the limits, the oldest first. What is known is looked through by random
+ * samples: its amount is no measure of what is left over.
  *
- * KEYS    1 items, 2 attempts, 3 errors, 4 delayed, 5 dead
- * ARGV    1 where the search goes on, "0" at its beginning, 2 most items, 3 dead letters to keep, 4 microseconds to keep
- *         them
- * Returns "NEXT DELETED": where the search goes on, "0" at its end, and how many dead letters were deleted
+ * ARGV    1 dead letters to keep, 2 microseconds to keep them, "" to delete none
+ * Returns "1" where a step more may be worth it, or "0"
  */
-const script = new Script(`
-local time = redis.call('TIME')
-local oldest = string.format('%.0f', time[1] * 1000000 + time[2] - ARGV[4])
-local limit = tonumber(ARGV[2])
+const sweepScript = script("items", "queue")`
+${clock}
+${forgetting}
 
-local function forget(uid)
-  redis.call('HDEL', KEYS[2], uid)
-  redis.call('HDEL', KEYS[3], uid)
-  redis.call('ZREM', KEYS[4], uid)
-  redis.call('ZREM', KEYS[5], uid)
+local function withoutPayload(uids)
+  local gone = {}
+  for _, uid in ipairs(uids) do
+    if redis.call('HEXISTS', ITEMS, uid) == 0 then
+      gone[#gone + 1] = uid
+    end
+  end
+  return gone
 end
 
-local scan = redis.call('HSCAN', KEYS[2], ARGV[1], 'COUNT', limit)
-for i = 1, #scan[2], 2 do
-  if redis.call('HEXISTS', KEYS[1], scan[2][i]) == 0 then
-    forget(scan[2][i])
+local worthMore = false
+local function forgetGone(sample)
+  local gone = withoutPayload(sample)
+  if #gone > 0 then
+    forget(gone)
+  end
+  worthMore = worthMore or #gone > ${SAMPLE / 4}
+end
+
+forgetGone(redis.call('HRANDFIELD', ATTEMPTS, ${SAMPLE}))
+forgetGone(redis.call('HRANDFIELD', NAMED, ${SAMPLE}))
+forgetGone(redis.call('ZRANDMEMBER', DELAYED, ${SAMPLE}))
+forgetGone(redis.call('ZRANDMEMBER', DEAD, ${SAMPLE}))
+
+local window = redis.call('LRANGE', QUEUE, -${SAMPLE}, -1)
+local ghosts = withoutPayload(window)
+if #ghosts == #window and #window > 0 then
+  redis.call('LTRIM', QUEUE, 0, -#window - 1)
+  worthMore = true
+else
+  for _, uid in ipairs(ghosts) do
+    redis.call('LREM', QUEUE, -1, uid)
   end
 end
 
-local surplus = math.min(redis.call('ZCARD', KEYS[5]) - ARGV[3], limit)
-local dead = {}
-if surplus > 0 then
-  dead = redis.call('ZRANGE', KEYS[5], 0, surplus - 1)
-else
-  dead = redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', oldest, 'LIMIT', 0, limit)
+if ARGV[1] ~= '' then
+  -- Rehearsal.
+  redis.call('HDEL', ITEMS, '')
+  local surplus = math.min(redis.call('ZCARD', DEAD) - ARGV[1], ${LIMIT})
+  local dead = {}
+  if surplus > 0 then
+    dead = redis.call('ZRANGE', DEAD, 0, surplus - 1)
+  else
+    local oldest = text(now - ARGV[2])
+    dead = redis.call('ZRANGEBYSCORE', DEAD, '-inf', oldest, 'LIMIT', 0, ${LIMIT})
+  end
+  if #dead > 0 then
+    forget(dead)
+    redis.call('HDEL', ITEMS, unpack(dead))
+  end
+  worthMore = worthMore or #dead == ${LIMIT}
 end
-for _, uid in ipairs(dead) do
-  redis.call('HDEL', KEYS[1], uid)
-  forget(uid)
-end
-return scan[1] .. ' ' .. #dead
-`);
+return worthMore and '1' or '0'
+`;
 
-const decoder = new TextDecoder();
+const YES = "1".charCodeAt(0);
 
-/** One bounded step of a search, from `cursor` on; resolves to where it goes on, "0" at its end. */
+/** One bounded step; resolves to whether another one may be worth it. Without `limits` no dead letter is deleted. */
 export async function sweep(
   connection: SupervisedConnection,
   keys: QueueKeys,
-  cursor: string,
-  { maxCount, maxAge }: DeadLetterLimits,
-): Promise<{ cursor: string; deleted: number; more: boolean }> {
-  const reply = await script.run(connection, {
-    keys: [keys.items, keys.attempts, keys.errors, keys.delayed, keys.dead],
-    args: [cursor, LIMIT, maxCount, Math.round(maxAge * 1e6)],
+  limits?: DeadLetterLimits,
+): Promise<boolean> {
+  const reply = await sweepScript.run(connection, keys, {
+    args: limits === undefined ? ["", ""] : [limits.maxCount, microsecondsOf(limits.maxAge)],
     action: "delete what is known of items that are gone",
   });
-  const [next = "0", deleted] = decoder.decode(reply).split(" ");
-  return {
-    cursor: next,
-    deleted: Number(deleted),
-    more: next !== "0" || Number(deleted) === LIMIT,
-  };
+  return reply[0] === YES;
 }

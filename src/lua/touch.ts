@@ -1,69 +1,75 @@
 import type { SupervisedConnection } from "../connections.ts";
 import type { QueueKeys } from "../keys.ts";
 import type { RedisArgument } from "../redis_connection.ts";
-import type { Held } from "./in_flight.ts";
-import { Script } from "./script.ts";
+import { COMMON_LEASE, type Held, leases, microsecondsOf } from "./leases.ts";
+import { notes } from "./notes.ts";
+import { script } from "./script.ts";
 
 /**
- * Begins the leases of items in flight anew. Items that are not in flight (any more), or whose lease is another by now,
- * stay as they are. A lease that began before the given one could run out is the same holder's: the call was sent before,
- * and its answer lost.
+ * Extends leases: they end so long from now, unless they end later anyway. Items that are not in flight (any more), or whose
+ * lease is another by now, stay as they are. The lease that an instance gave by its last touch, whose answer may be lost, is
+ * noted, and counts as the one that it names.
  *
- * KEYS    1 ackbuf_aging
- * ARGV    1 length of a lease in microseconds; then uid, when its lease began or "" for any, uid, ...; at most 1,000
- * Returns when the new leases began, a space, and one character per item: "1" begun, "0" not in flight
+ * ARGV    1 microseconds of a lease, 2 instance; then uid, its lease or "" for any, uid, ...; at most 1,000
+ * Returns the lease of each item, or "-" where it has none, with spaces between
  */
-const script = new Script(`
-local time = redis.call('TIME')
--- Lua's own number to text conversion would round the time.
-local now = string.format('%.0f', time[1] * 1000000 + time[2])
-local status, leases = {}, {}
+const touchScript = script("aging", "claims", "short")`
+${notes}
 
-local function isHeld(uid, lease)
-  local began = redis.call('ZSCORE', KEYS[1], uid)
-  if not began or lease == '' then
-    return began
-  end
-  local age = began - lease
-  return age >= 0 and age < tonumber(ARGV[1])
+local length, instance = tonumber(ARGV[1]), ARGV[2]
+local lease = leaseOf(length)
+local lastTouch = tonumber(redis.call('HGET', CLAIMS, touchNote(instance)) or nil)
+local answer, uids, scores = {}, {}, {}
+
+local function isOurs(score, named)
+  return named == '' or tonumber(score) == tonumber(named) or tonumber(score) == lastTouch
 end
 
-for i = 2, #ARGV, 2 do
-  if isHeld(ARGV[i], ARGV[i + 1]) then
-    leases[#leases + 1] = now
-    leases[#leases + 1] = ARGV[i]
-    status[#status + 1] = '1'
+local function endOf(uid, score)
+  return tonumber(redis.call('ZSCORE', SHORT, uid) or score + ${COMMON_LEASE})
+end
+
+for i = 3, #ARGV, 2 do
+  local uid, named = ARGV[i], ARGV[i + 1]
+  local score = redis.call('ZSCORE', AGING, uid)
+  if not score or not isOurs(score, named) then
+    answer[#answer + 1] = '-'
+  elseif endOf(uid, score) >= now + length then
+    answer[#answer + 1] = text(tonumber(score))
   else
-    status[#status + 1] = '0'
+    answer[#answer + 1] = lease
+    uids[#uids + 1] = uid
+    scores[#scores + 1] = lease
+    scores[#scores + 1] = uid
   end
 end
-if #leases > 0 then
-  -- Without effect: a full Redis refuses ZADD unless the script has begun to write.
-  redis.call('ZREM', KEYS[1], '')
-  redis.call('ZADD', KEYS[1], 'XX', unpack(leases))
+if #uids > 0 then
+  -- Rehearsal.
+  redis.call('ZREM', AGING, '')
+  redis.call('HSET', CLAIMS, touchNote(instance), lease)
+  redis.call('ZADD', AGING, 'XX', unpack(scores))
+  noteEnds(uids, length)
 end
-return now .. ' ' .. table.concat(status)
-`);
+return table.concat(answer, ' ')
+`;
 
 const decoder = new TextDecoder();
 
 /**
- * Begins leases of `length` seconds anew, of at most 1,000 items; resolves to the new lease of each, `undefined` where it
+ * Extends leases to `length` seconds from now, of at most 1,000 items; resolves to the lease of each, `undefined` where it
  * has none.
  */
 export async function touch(
   connection: SupervisedConnection,
   keys: QueueKeys,
   items: Held[],
-  length: number,
+  { length, instance }: { length: number; instance: string },
 ): Promise<(number | undefined)[]> {
-  const args: RedisArgument[] = [Math.round(length * 1e6)];
+  const args: RedisArgument[] = [microsecondsOf(length), instance];
   for (const { uid, lease = "" } of items) args.push(uid, lease);
-  const reply = await script.run(connection, {
-    keys: [keys.aging],
+  const reply = await touchScript.run(connection, keys, {
     args,
     action: items.length === 1 ? "touch an item" : `touch ${items.length} items`,
   });
-  const [began = "", statuses = ""] = decoder.decode(reply).split(" ");
-  return Array.from(statuses, (status) => status === "1" ? Number(began) : undefined);
+  return decoder.decode(reply).split(" ").map((lease) => lease === "-" ? undefined : Number(lease));
 }

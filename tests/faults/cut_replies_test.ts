@@ -3,13 +3,15 @@ import { SupervisedConnection } from "../../src/connections.ts";
 import { type QueueKeys, queueKeys } from "../../src/keys.ts";
 import { ack } from "../../src/lua/ack.ts";
 import { autoclean } from "../../src/lua/autoclean.ts";
-import { claim } from "../../src/lua/claim.ts";
+import { ackDelivered } from "../../src/lua/ack_delivered.ts";
+import { type Claim, claim } from "../../src/lua/claim.ts";
 import { clear } from "../../src/lua/clear.ts";
 import { findOrphans } from "../../src/lua/orphans.ts";
 import { put } from "../../src/lua/put.ts";
 import { fail } from "../../src/lua/fail.ts";
 import { release } from "../../src/lua/release.ts";
 import { stats } from "../../src/lua/stats.ts";
+import { touch } from "../../src/lua/touch.ts";
 import { openerOf } from "../../src/open_connection.ts";
 import { EMPTY, type QueueState, readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
@@ -33,6 +35,11 @@ const items = { a: "apple", b: "banana" };
 const inFlight = { items, aging: { a: 1, b: 2 } };
 const YEAR = 365 * 24 * 3600;
 
+const FIRST_CLAIM: Claim = {
+  ...{ max: 1, maxBytes: 1_000, lease: 60, maxAttempts: 0 },
+  ...{ instance: "A", number: 1, read: 0 },
+};
+
 const cases: Case[] = [
   {
     name: "a put stores and queues its items once",
@@ -42,19 +49,44 @@ const cases: Case[] = [
     after: { items, queue: ["b", "a"] },
   },
   {
-    name: "a claim leaves what it took in flight, and takes the next",
+    name: "a claim gets what it took",
     before: { items, queue: ["b", "a"] },
-    call: async (connection, keys) => uidsOf(await claim(connection, keys, { max: 1 })),
-    returns: ["b"],
+    call: async (connection, keys) => uidsOf(await claim(connection, keys, FIRST_CLAIM)),
+    returns: ["a"],
+    after: { items, queue: ["b"], aging: ["a"] },
+  },
+  {
+    name: "a claim that asks for less then gets that, and the rest waits again",
+    before: { items, queue: ["b", "a"] },
+    call: async (connection, keys) =>
+      uidsOf(
+        await claim(connection, keys, {
+          ...FIRST_CLAIM,
+          max: 2,
+          limitsAfter: () => ({ max: 1, maxBytes: 1 }),
+        }),
+      ),
+    returns: ["a"],
+    after: { items, queue: ["b"], aging: ["a"] },
+  },
+  {
+    name: "a touch gives a lease that it knows",
+    before: { items, aging: { a: 1, b: 2 } },
+    call: async (connection, keys) => {
+      const held = [{ uid: "a", lease: 1 }];
+      const [lease] = await touch(connection, keys, held, { length: 60, instance: "A" });
+      return lease !== undefined;
+    },
+    returns: true,
     after: { items, aging: ["a", "b"] },
   },
   {
-    name: "a claim of a popped item gets it",
-    before: { items, queue: ["b"], ackbuf: ["a"] },
-    call: async (connection, keys) =>
-      uidsOf(await claim(connection, keys, { max: 0, popped: ["a"] })),
-    returns: ["a"],
-    after: { items, queue: ["b"], aging: ["a"] },
+    name: "an ack of a delivery deletes its item",
+    before: inFlight,
+    call: (connection, keys) =>
+      ackDelivered(connection, keys, [{ uid: "a", lease: 1, at: 1, size: 1 }]),
+    returns: ["gone"],
+    after: { items: { b: "banana" }, aging: ["b"] },
   },
   {
     name: "an ack deletes its items",
@@ -81,7 +113,7 @@ const cases: Case[] = [
     name: "an autoclean step stamps and requeues once",
     before: { items, ackbuf: ["b"], aging: { a: 1 } },
     call: (connection, keys) => autoclean(connection, keys, YEAR),
-    returns: { stamped: 0, expired: 0, surplus: 0, marked: 1, more: false },
+    returns: { stamped: 0, expired: 0, surplus: 0, marked: 1, ghosts: 0, more: false },
     after: { items, queue: ["a"], aging: ["b"] },
   },
   {
@@ -98,7 +130,7 @@ const cases: Case[] = [
       const { waiting, inFlight } = await stats(connection, keys);
       return [waiting, inFlight];
     },
-    returns: [1, 2],
+    returns: [0, 2],
     after: { items, queue: ["c"], aging: ["a", "b"] },
   },
   {

@@ -11,13 +11,16 @@ import { until } from "../helpers/until.ts";
 const ONE_OF_EACH: QueueState = {
   items: {
     ...{ waiting: SECRET, popped: SECRET, held: SECRET, orphan: SECRET },
-    ...{ delayed: SECRET, dead: SECRET },
+    ...{ delayed: SECRET, dead: SECRET, taken: SECRET },
   },
   queue: ["waiting"],
   ackbuf: ["popped"],
   aging: { held: 1 },
 };
 const EXTRAS: ExtraState = {
+  popped: ["taken"],
+  short: { held: 9e15 },
+  named: { waiting: 5 },
   attempts: { held: 2, dead: 3 },
   errors: { dead: "why" },
   delayed: { delayed: 9e15 },
@@ -29,7 +32,7 @@ const NONE_WAITING: QueueState = {
   ackbuf: ["popped"],
   aging: { held: 1 },
 };
-const ALL = ["dead", "delayed", "held", "orphan", "popped", "waiting"];
+const ALL = ["dead", "delayed", "held", "orphan", "popped", "taken", "waiting"];
 
 const calls: Record<string, (queue: SafeRedisQueue) => Promise<unknown>> = {
   put: (queue) => queue.put(SECRET),
@@ -104,7 +107,7 @@ async function refusedCleaner(redis: TestRedis, limited: object, command: string
     await queue.size().catch(() => {}); // starts the cleaner
     await until(
       "it was refused, or has done its work",
-      async () => log.errors.length > 0 || (await readState(redis, name)).queue.length === 4,
+      async () => log.errors.length > 0 || (await readState(redis, name)).queue.length === 5,
     );
   }
   for (const error of log.errors) assertNames(command, error);

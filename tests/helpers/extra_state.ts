@@ -3,6 +3,12 @@ import type { TestRedis } from "./redis.ts";
 
 /** What Redis holds of one queue beside the Python library's keys. */
 export interface ExtraState {
+  /** From left to right: what was popped first is the last. */
+  popped: string[];
+  /** uid -> microseconds since the epoch when its lease ends, if that is less than a minute */
+  short: Record<string, number>;
+  /** uid that its producer chose -> microseconds since the epoch when it was put */
+  named: Record<string, number>;
   /** uid -> failed deliveries */
   attempts: Record<string, number>;
   /** uid -> text of the last error */
@@ -13,7 +19,10 @@ export interface ExtraState {
   dead: Record<string, number>;
 }
 
-export const NO_EXTRAS: ExtraState = { attempts: {}, errors: {}, delayed: {}, dead: {} };
+export const NO_EXTRAS: ExtraState = {
+  ...{ popped: [], short: {}, named: {} },
+  ...{ attempts: {}, errors: {}, delayed: {}, dead: {} },
+};
 
 /** Writes a state, beside what {@linkcode seed} has written. */
 export async function seedExtras(
@@ -22,6 +31,7 @@ export async function seedExtras(
   state: Partial<ExtraState>,
 ): Promise<void> {
   const keys = queueKeys(name);
+  if (state.popped?.length) await redis.command("RPUSH", keys.popped, ...state.popped);
   for (const [place, command] of PLACES) {
     const entries = Object.entries(state[place] ?? {});
     if (entries.length === 0) continue;
@@ -35,29 +45,29 @@ export async function seedExtras(
 /** Reads the whole of it. */
 export async function readExtras(redis: TestRedis, name: string): Promise<ExtraState> {
   const keys = queueKeys(name);
-  const [attempts, errors, delayed, dead] = await Promise.all([
-    redis.command("HGETALL", keys.attempts),
-    redis.command("HGETALL", keys.errors),
-    redis.command("ZRANGE", keys.delayed, 0, -1, "WITHSCORES"),
-    redis.command("ZRANGE", keys.dead, 0, -1, "WITHSCORES"),
-  ]) as string[][];
-  return {
-    attempts: numbers(attempts!),
-    errors: Object.fromEntries(pairs(errors!)),
-    delayed: numbers(delayed!),
-    dead: numbers(dead!),
+  const popped = await redis.command("LRANGE", keys.popped, 0, -1) as string[];
+  const read = async ([place, command]: (typeof PLACES)[number]) => {
+    const list = command === "HSET"
+      ? await redis.command("HGETALL", keys[place])
+      : await redis.command("ZRANGE", keys[place], 0, -1, "WITHSCORES");
+    const texts = Object.fromEntries(pairs(list as string[]));
+    return [place, place === "errors" ? texts : numbers(texts)] as const;
   };
+  const places = Object.fromEntries(await Promise.all(PLACES.map(read)));
+  return { popped, ...places } as unknown as ExtraState;
 }
 
 const PLACES = [
+  ["short", "ZADD"],
+  ["named", "HSET"],
   ["attempts", "HSET"],
   ["errors", "HSET"],
   ["delayed", "ZADD"],
   ["dead", "ZADD"],
 ] as const;
 
-function numbers(list: string[]): Record<string, number> {
-  return Object.fromEntries(pairs(list).map(([uid, value]) => [uid, Number(value)]));
+function numbers(texts: Record<string, string>): Record<string, number> {
+  return Object.fromEntries(Object.entries(texts).map(([uid, text]) => [uid, Number(text)]));
 }
 
 function pairs(list: string[]): [string, string][] {

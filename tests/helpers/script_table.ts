@@ -96,6 +96,8 @@ async function stateSince(redis: TestRedis, name: string, calledAt: number): Pro
   return {
     ...state,
     aging: mapped(state.aging, done),
+    short: mapped(state.short, due),
+    named: mapped(state.named, done),
     delayed: mapped(state.delayed, due),
     dead: mapped(state.dead, done),
   };

@@ -12,7 +12,11 @@ Deno.test("an item dies at its last allowed attempt, whether that failed or expi
   await queue.get();
   assert.equal(await queue.fail(uid, { error: new Error("first") }), true);
   await queue.get(); // and its consumer hangs
-  await until("it is dead", async () => (await queue.stats()).dead === 1);
+  // Whoever would get it next sees that it has had its last attempt.
+  await until("it is dead", async () => {
+    assert.deepEqual(await queue.get(-1), [null, null]);
+    return (await queue.stats()).dead === 1;
+  });
   const { items, cursor } = await queue.dead.list();
   assert.equal(cursor, undefined);
   const [letter] = items;

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { queueKeys } from "../../src/keys.ts";
 import { autoclean } from "../../src/lua/autoclean.ts";
+import { claim } from "../../src/lua/claim.ts";
+import { readExtras } from "../helpers/extra_state.ts";
 import { readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { connect, NOW, testScript } from "../helpers/script_table.ts";
 
-/** A lease that has not run out: it begins in the year 2255. */
+const RAN_OUT = "its lease ran out: its consumer crashed, hung, or took too long";
+/** A lease that is not over: it ends in the year 2255. */
 const FRESH = 9e15;
-const NOTHING = { stamped: 0, expired: 0, surplus: 0, marked: 0, more: false };
+const NOTHING = { stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0, more: false };
 
 testScript([
   {
@@ -42,7 +45,12 @@ testScript([
     },
     call: (connection, keys) => autoclean(connection, keys, 60),
     returns: { ...NOTHING, expired: 2, marked: 2 },
-    after: { queue: ["a", "b", "w"], aging: { c: FRESH }, attempts: { a: 1, b: 1 } },
+    after: {
+      queue: ["a", "b", "w"],
+      aging: { c: FRESH },
+      attempts: { a: 1, b: 1 },
+      errors: { a: RAN_OUT, b: RAN_OUT },
+    },
     again: { returns: { ...NOTHING, marked: 2 } },
   },
   {
@@ -50,7 +58,7 @@ testScript([
     before: { items: { b: "2" }, aging: { acked: 5, b: 6 } },
     call: (connection, keys) => autoclean(connection, keys, 60),
     returns: { ...NOTHING, expired: 2, marked: 1 },
-    after: { queue: ["b"], aging: {}, attempts: { b: 1 } },
+    after: { queue: ["b"], aging: {}, attempts: { b: 1 }, errors: { b: RAN_OUT } },
     again: { returns: { ...NOTHING, marked: 1 } },
   },
   {
@@ -65,18 +73,39 @@ testScript([
     after: {},
   },
   {
-    name: "autoclean moves an item whose last allowed attempt expired to the dead letters",
-    before: { items: { a: "1", b: "2" }, aging: { a: 5, b: 6 }, attempts: { a: 1 } },
-    call: (connection, keys) => autoclean(connection, keys, 60, 2),
-    returns: { ...NOTHING, expired: 2, marked: 2 },
-    after: {
-      queue: ["b"],
-      aging: {},
-      attempts: { a: 2, b: 1 },
-      errors: { a: "its lease ran out: its consumer crashed, hung, or took too long" },
-      dead: { a: NOW },
+    name: "autoclean leaves it to the next claim whether an item has had its last attempt",
+    before: { items: { a: "1" }, aging: { a: 5 }, attempts: { a: 7 }, errors: { a: "why" } },
+    call: (connection, keys) => autoclean(connection, keys, 60),
+    returns: { ...NOTHING, expired: 1, marked: 1 },
+    after: { queue: ["a"], aging: {}, attempts: { a: 8 }, errors: { a: RAN_OUT } },
+    again: { returns: { ...NOTHING, marked: 1 } },
+  },
+  {
+    name: "autoclean requeues what has a short lease that is over, and no other",
+    before: {
+      items: { a: "1", b: "2", c: "3" },
+      aging: { a: FRESH - 9, b: FRESH, c: FRESH },
+      short: { a: FRESH, b: 5, gone: 5 },
     },
-    again: { returns: { ...NOTHING, marked: 2 } },
+    // In the year 2255 or later the first is over, too: here the clock says that none of the two is.
+    call: (connection, keys) => autoclean(connection, keys, 60),
+    returns: NOTHING,
+    // The end of b's is older than its lease, as that of a lease before; 'gone' is not in flight.
+    after: { short: { a: FRESH } },
+  },
+  {
+    name: "autoclean puts back in front what was popped",
+    before: { items: { a: "1", b: "2", c: "3" }, queue: ["c"], popped: ["b", "a"] },
+    call: (connection, keys) => autoclean(connection, keys, 60),
+    returns: NOTHING,
+    after: { queue: ["c", "b", "a"], popped: [] },
+  },
+  {
+    name: "autoclean counts the uids of items that are gone",
+    before: { items: { a: "1" }, queue: ["a", "acked", "acked too"] },
+    call: (connection, keys) => autoclean(connection, keys, 60),
+    returns: { ...NOTHING, ghosts: 2 },
+    after: {},
   },
   {
     name: "autoclean queues delayed items that are due, and counts none of them for lost",
@@ -108,14 +137,56 @@ Deno.test("autoclean requeues a lease as soon as it has run out, to the microsec
   assert.deepEqual([state.queue, state.aging], [["gone"], { held: aging.held }]);
 });
 
-Deno.test("autoclean takes a fraction of a second for a lease", async () => {
+Deno.test("a lease is over when its claimer said, whatever the lease of the instance that cleans", async () => {
   await using redis = await startRedis();
   await using connection = connect(redis);
-  const now = await redis.now();
-  await seed(redis, "q", { items: { a: "1" }, aging: { a: now - 250_000 } });
+  const keys = queueKeys("q");
+  const leases = { quarter: 0.25, minute: 60, hour: 3600 };
+  for (const [uid, lease] of Object.entries(leases)) {
+    await redis.command("HSET", keys.items, uid, "payload");
+    await redis.command("LPUSH", keys.queue, uid);
+    await claim(connection, keys, {
+      ...{ max: 1, maxBytes: 1, lease, maxAttempts: 0, instance: uid, number: 1, read: 0 },
+    });
+  }
+  /** What is over when so many seconds have passed: all that is known moves back in time. */
+  const overAfter = async (seconds: number) => {
+    const { aging } = await readState(redis, "q");
+    for (const uid of Object.keys(aging)) {
+      await redis.command("ZINCRBY", keys.aging, -seconds * 1e6, uid);
+      if (uid === "quarter") await redis.command("ZINCRBY", keys.short, -seconds * 1e6, uid);
+    }
+    for (const lease of [0.1, 60, 86_400]) await autoclean(connection, keys, lease);
+    const { queue } = await readState(redis, "q");
+    await redis.command("DEL", keys.queue);
+    return queue;
+  };
 
-  assert.equal((await autoclean(connection, queueKeys("q"), 3600.25)).expired, 0);
-  assert.equal((await autoclean(connection, queueKeys("q"), 0.25)).expired, 1);
+  assert.deepEqual(await overAfter(0), []);
+  assert.deepEqual(await overAfter(0.26), ["quarter"]);
+  assert.deepEqual(await overAfter(40), []);
+  assert.deepEqual(await overAfter(20), ["minute"]);
+  assert.deepEqual(await overAfter(3600 - 90), []);
+  assert.deepEqual(await overAfter(40), ["hour"]);
+  assert.deepEqual((await readExtras(redis, "q")).short, {});
+});
+
+Deno.test("autoclean forgets the claims whose leases are over, and keeps the others", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const keys = queueKeys("q");
+  await seed(redis, "q", { items: { a: "1", b: "2" }, queue: ["b", "a"] });
+  for (const [instance, lease] of [["short", 60], ["long", 600]] as const) {
+    await claim(connection, keys, {
+      ...{ max: 1, maxBytes: 1, lease, maxAttempts: 0, instance, number: 1, read: 0 },
+    });
+  }
+  await redis.command("HSET", keys.claims, "touches:touch", 5);
+  await autoclean(connection, keys, 60);
+  assert.deepEqual(
+    (await redis.command("HKEYS", keys.claims) as string[]).toSorted(),
+    ["long", "short"],
+  );
 });
 
 Deno.test("autoclean stops at its limit and says that there is more", async () => {
@@ -132,8 +203,8 @@ Deno.test("autoclean stops at its limit and says that there is more", async () =
   for (let i = 0; i < 3; i++) steps.push(await autoclean(connection, queueKeys("q"), 60));
 
   assert.deepEqual(steps, [
-    { stamped: 500, expired: 500, surplus: 0, marked: 500, more: true },
-    { stamped: 100, expired: 200, surplus: 0, marked: 700, more: false },
+    { stamped: 500, expired: 500, surplus: 0, marked: 500, ghosts: 0, more: true },
+    { stamped: 100, expired: 200, surplus: 0, marked: 700, ghosts: 0, more: false },
     { ...NOTHING, marked: 700 },
   ]);
   const state = await readState(redis, "q");

@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import type { SupervisedConnection } from "../../src/connections.ts";
 import { type QueueKeys, queueKeys } from "../../src/keys.ts";
 import { type Claim, claim } from "../../src/lua/claim.ts";
+import { recall } from "../../src/lua/recall.ts";
+import { ack } from "../../src/lua/ack.ts";
+import { autoclean } from "../../src/lua/autoclean.ts";
+import { fail } from "../../src/lua/fail.ts";
 import { pause } from "../../src/lua/pause.ts";
-import { seedExtras } from "../helpers/extra_state.ts";
+import { NO_EXTRAS, readExtras, seedExtras } from "../helpers/extra_state.ts";
 import { bytesOf, byteStringOf, EMPTY, readState, seed } from "../helpers/queue_state.ts";
-import { startRedis } from "../helpers/redis.ts";
-import { connect, NOW, testScript } from "../helpers/script_table.ts";
+import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { connect, inSeconds, NOW, testScript } from "../helpers/script_table.ts";
 
 const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 
@@ -15,9 +19,18 @@ function claimed(items: Record<string, string>, { emptied }: { emptied: boolean 
   return { items: pairs.map(([uid, payload]) => ({ uid, payload: bytesOf(payload) })), emptied };
 }
 
-/** A claim of items that never failed, without their leases. */
-async function claimNew(connection: SupervisedConnection, keys: QueueKeys, wanted: Claim) {
-  const { items, emptied } = await claim(connection, keys, wanted);
+/** A claim by an instance that never claimed before, with a lease of a minute. */
+function aClaim(wanted: Partial<Claim>): Claim {
+  return {
+    ...{ max: 1, maxBytes: 4 * 1024 * 1024, lease: 60, maxAttempts: 0 },
+    ...{ instance: crypto.randomUUID(), number: 1, read: 0 },
+    ...wanted,
+  };
+}
+
+/** A claim of items that never failed, without their leases; each is another one. */
+async function claimNew(connection: SupervisedConnection, keys: QueueKeys, wanted: Partial<Claim>) {
+  const { items, emptied } = await claim(connection, keys, aClaim(wanted));
   for (const { attempt } of items) assert.equal(attempt, 1);
   return { items: items.map(({ uid, payload }) => ({ uid, payload })), emptied };
 }
@@ -103,37 +116,75 @@ testScript([
     again: { returns: claimed({}, { emptied: true }) },
   },
   {
-    name: "claim stamps a popped uid and then takes from the queue",
-    before: { items: { a: "1", b: "2", c: "3" }, queue: ["c", "b"], ackbuf: ["x", "a"] },
-    call: (connection, keys) => claimNew(connection, keys, { max: 1, popped: ["a"] }),
-    returns: claimed({ a: "1", b: "2" }, { emptied: false }),
-    after: { queue: ["c"], ackbuf: ["x"], aging: { a: NOW, b: NOW } },
-    // Sent again, it delivers a once more: the answer that had it was lost.
+    name: "claim takes what was popped first, oldest first, and then from the queue",
+    before: {
+      items: { a: "1", b: "2", c: "3", d: "4", x: "5" },
+      queue: ["d", "c"],
+      popped: ["b", "a"],
+      ackbuf: ["x"],
+    },
+    call: (connection, keys) => claimNew(connection, keys, { max: 3 }),
+    returns: claimed({ a: "1", b: "2", c: "3" }, { emptied: false }),
+    after: { queue: ["d"], popped: [], aging: { a: NOW, b: NOW, c: NOW } },
     again: {
-      returns: claimed({ a: "1", c: "3" }, { emptied: false }),
-      after: { queue: [], aging: { a: NOW, b: NOW, c: NOW } },
+      returns: claimed({ d: "4" }, { emptied: true }),
+      after: { queue: [], aging: { a: NOW, b: NOW, c: NOW, d: NOW } },
     },
   },
   {
-    name: "claim delivers a popped uid that the cleaner has stamped already, with a new lease",
-    before: { items: { a: "1" }, aging: { a: 5 } },
-    call: (connection, keys) => claimNew(connection, keys, { max: 0, popped: ["a"] }),
+    name: "claim leaves what was popped and it has no room for",
+    before: { items: { a: "1", b: "2", c: "3" }, queue: ["c"], popped: ["b", "a"] },
+    call: (connection, keys) => claimNew(connection, keys, { max: 1 }),
     returns: claimed({ a: "1" }, { emptied: false }),
-    after: { aging: { a: NOW } },
+    after: { popped: ["b"], aging: { a: NOW } },
+    again: {
+      returns: claimed({ b: "2" }, { emptied: false }),
+      after: { popped: [], aging: { a: NOW, b: NOW } },
+    },
   },
   {
-    name: "claim leaves a popped uid alone that the cleaner has requeued already",
-    before: { items: { a: "1" }, queue: ["a"] },
-    call: (connection, keys) => claimNew(connection, keys, { max: 0, popped: ["a"] }),
-    returns: claimed({}, { emptied: false }),
-    after: {},
+    name: "claim drops what was popped and has no payload",
+    before: { popped: ["acked"] },
+    call: (connection, keys) => claimNew(connection, keys, { max: 1 }),
+    returns: claimed({}, { emptied: true }),
+    after: { popped: [] },
   },
   {
-    name: "claim drops a popped uid without payload",
-    before: { ackbuf: ["acked"] },
-    call: (connection, keys) => claimNew(connection, keys, { max: 0, popped: ["acked"] }),
-    returns: claimed({}, { emptied: false }),
-    after: { ackbuf: [] },
+    name: "claim drops what was queued twice and is delayed or dead",
+    before: {
+      items: { a: "1", b: "2", c: "3" },
+      queue: ["c", "b", "a"],
+      delayed: { a: 9e15 },
+      dead: { b: 5 },
+    },
+    call: (connection, keys) => claimNew(connection, keys, { max: 10 }),
+    returns: claimed({ c: "3" }, { emptied: true }),
+    after: { queue: [], aging: { c: NOW } },
+    again: { returns: claimed({}, { emptied: true }) },
+  },
+  {
+    name: "claim with a short lease notes its end, and not that of another's lease",
+    before: { items: { a: "1", b: "2" }, queue: ["a", "b"], aging: { b: 9e15 } },
+    call: (connection, keys) => claimNew(connection, keys, { max: 10, lease: 30 }),
+    returns: claimed({ a: "1" }, { emptied: true }),
+    after: { queue: [], aging: { a: NOW, b: 9e15 }, short: { a: inSeconds(30) } },
+    again: { returns: claimed({}, { emptied: true }) },
+  },
+  {
+    name: "claim buries an item that was delivered as often as this consumer allows, and goes on",
+    before: {
+      items: { a: "1", b: "2", c: "3" },
+      queue: ["c", "b", "a"],
+      attempts: { a: 2, b: 5, c: 1 },
+      errors: { a: "why" },
+    },
+    call: async (connection, keys) => {
+      const { items, emptied } = await claim(connection, keys, aClaim({ maxAttempts: 2 }));
+      return { items: items.map(({ uid, payload }) => ({ uid, payload })), emptied };
+    },
+    returns: claimed({ c: "3" }, { emptied: false }),
+    after: { queue: [], aging: { c: NOW }, dead: { a: NOW, b: NOW } },
+    again: { returns: claimed({}, { emptied: true }) },
   },
   {
     name: "claim queues the delayed items that are due, behind those that wait, and takes them",
@@ -151,16 +202,16 @@ testScript([
     before: {
       items: { a: "1", b: "2", c: "3" },
       queue: ["c", "b"],
-      ackbuf: ["a"],
+      popped: ["a"],
       attempts: { a: 1, c: 7, other: 2 },
     },
     call: async (connection, keys) => {
-      const { items } = await claim(connection, keys, { max: 10, popped: ["a"] });
+      const { items } = await claim(connection, keys, aClaim({ max: 10 }));
       return items.map(({ uid, attempt }) => [uid, attempt] as const);
     },
     returns: [["a", 2], ["b", 1], ["c", 8]],
-    after: { queue: [], ackbuf: [], aging: { a: NOW, b: NOW, c: NOW } },
-    again: { returns: [["a", 2]] },
+    after: { queue: [], popped: [], aging: { a: NOW, b: NOW, c: NOW } },
+    again: { returns: [] },
   },
 ]);
 
@@ -170,10 +221,10 @@ Deno.test("claim tells the lease of what it took, and when the next delayed item
   const due = await redis.now() + 3e9;
   await seed(redis, "q", { items: { a: "1", b: "2" }, queue: ["a"] });
   await seedExtras(redis, "q", { delayed: { b: due } });
-  const { items, nextDueMs } = await claim(connection, queueKeys("q"), { max: 10 });
+  const { items, nextDueMs } = await claim(connection, queueKeys("q"), aClaim({ max: 10 }));
   const [item] = items;
-  assert.equal(item!.lease, (await readState(redis, "q")).aging["a"]);
-  assert.ok(Math.abs(nextDueMs! - (due - item!.lease) / 1000) < 1);
+  assert.equal(item!.claim.lease, (await readState(redis, "q")).aging["a"]);
+  assert.ok(Math.abs(nextDueMs! - (due - item!.claim.lease) / 1000) < 1);
 });
 
 Deno.test("claim in a paused queue takes nothing and puts back what was popped", async () => {
@@ -181,16 +232,17 @@ Deno.test("claim in a paused queue takes nothing and puts back what was popped",
   await using connection = connect(redis);
   const keys = queueKeys("q");
   const state = { items: { a: "1", b: "2" }, queue: ["b"], ackbuf: [], aging: {} };
-  await seed(redis, "q", { ...state, ackbuf: ["a"] });
+  await seed(redis, "q", state);
+  await seedExtras(redis, "q", { popped: ["a"] });
   assert.equal(await pause(connection, keys, true), true);
   assert.equal(await pause(connection, keys, true), false);
-  const { items, paused } = await claim(connection, keys, { max: 10, popped: ["a"] });
+  const { items, paused } = await claim(connection, keys, aClaim({ max: 10 }));
   assert.deepEqual([items, paused], [[], true]);
   assert.deepEqual(await readState(redis, "q"), { ...state, queue: ["b", "a"] });
   assert.equal(await pause(connection, keys, false), true);
   assert.equal(await pause(connection, keys, false), false);
   assert.deepEqual(
-    (await claim(connection, keys, { max: 10 })).items.map(({ uid }) => uid),
+    (await claim(connection, keys, aClaim({ max: 10 }))).items.map(({ uid }) => uid),
     ["a", "b"],
   );
 });
@@ -202,7 +254,11 @@ Deno.test("claim takes a thousand items at once", async () => {
   const items = Object.fromEntries(uids.map((uid) => [uid, `payload of ${uid}`]));
   await seed(redis, "big", { items, queue: uids.toReversed() });
 
-  const { items: taken, emptied } = await claim(connection, queueKeys("big"), { max: 1_000 });
+  const { items: taken, emptied } = await claim(
+    connection,
+    queueKeys("big"),
+    aClaim({ max: 1_000 }),
+  );
 
   assert.equal(emptied, false);
   assert.deepEqual(
@@ -227,7 +283,7 @@ Deno.test("claim stops at about 4 MiB of payload, and takes one item however lar
 
   const sizes = [];
   for (let i = 0; i < 4; i++) {
-    const { items, emptied } = await claim(connection, queueKeys("large"), { max: 1_000 });
+    const { items, emptied } = await claim(connection, queueKeys("large"), aClaim({ max: 1_000 }));
     sizes.push([...items.map(({ payload }) => payload.length / mebibyte.length), emptied]);
   }
 
@@ -243,7 +299,7 @@ for (const small of [1, 31, 300]) {
     const items = Object.fromEntries(uids.map((uid, i) => [uid, payloads[i]]));
     await seed(redis, "mixed", { items, queue: uids.toReversed() });
 
-    const { items: taken } = await claim(connection, queueKeys("mixed"), { max: 1_000 });
+    const { items: taken } = await claim(connection, queueKeys("mixed"), aClaim({ max: 1_000 }));
 
     const bytes = taken.reduce((sum, { payload }) => sum + payload.length, 0);
     assert.ok(bytes <= 5 * 1024 * 1024, `${bytes} bytes in one answer`);
@@ -264,7 +320,7 @@ Deno.test("leases of many items are kept as a skip list, and nothing else is in 
   const items = Object.fromEntries(uids.map((uid) => [uid, "x"]));
   await seed(redis, "many", { items, queue: uids.toReversed() });
 
-  const { items: taken } = await claim(connection, queueKeys("many"), { max: 100 });
+  const { items: taken } = await claim(connection, queueKeys("many"), aClaim({ max: 100 }));
 
   assert.deepEqual(taken.map(({ uid }) => uid), uids);
   assert.deepEqual(Object.keys((await readState(redis, "many")).aging).sort(), uids.sort());
@@ -277,14 +333,15 @@ Deno.test("leases of many items are kept as a skip list, and nothing else is in 
 for (const command of ["HMGET", "ZADD", "ZREM", "LTRIM", "HSTRLEN"]) {
   Deno.test(`a claim of many without the permission for ${command} changes nothing`, async () => {
     await using redis = await startRedis();
-    const state = { items: { ...twelveItems, popped: "x" }, queue: twelve, ackbuf: ["popped"] };
+    const state = { items: { ...twelveItems, popped: "x" }, queue: twelve };
     await seed(redis, "denied", state);
+    await seedExtras(redis, "denied", { popped: ["popped"] });
     const limited = ["SETUSER", "default", "+@all", `-${command}`];
     await using connection = connect(redis);
-    const wanted = { max: 100, popped: ["popped"] };
+    const wanted = { max: 100 };
     await redis.command("ACL", ...limited);
 
-    const refused = claim(connection, queueKeys("denied"), wanted);
+    const refused = claim(connection, queueKeys("denied"), aClaim(wanted));
 
     await assert.rejects(refused, { name: "RedisReplyError", code: "NOPERM" });
     await redis.command("ACL", "SETUSER", "default", "+@all");
@@ -292,27 +349,24 @@ for (const command of ["HMGET", "ZADD", "ZREM", "LTRIM", "HSTRLEN"]) {
   });
 }
 
-for (const place of ["items", "aging", "attempts"] as const) {
+for (const place of ["items", "aging", "attempts", "claims", "popped"] as const) {
   Deno.test(`a claim changes nothing where the key of ${place} has another type`, async () => {
     await using redis = await startRedis();
     await using connection = connect(redis);
     const keys = queueKeys("other");
-    await seed(redis, "other", { items: { a: "1", b: "2" }, queue: ["a"], ackbuf: ["b"] });
+    await seed(redis, "other", { items: { a: "1" }, queue: ["a"] });
     if (place === "items") await redis.command("RENAME", keys.items, "aside");
     await redis.command("SET", keys[place], "text");
 
-    for (const popped of [[], ["b"]]) {
-      const refused = claim(connection, keys, { max: 1, popped });
-      await assert.rejects(refused, { name: "RedisReplyError", code: "WRONGTYPE" });
-    }
+    const refused = claim(connection, keys, aClaim({ max: 1 }));
+    await assert.rejects(refused, { name: "RedisReplyError", code: "WRONGTYPE" });
 
     await redis.command("DEL", keys[place]);
     if (place === "items") await redis.command("RENAME", "aside", keys.items);
     assert.deepEqual(await readState(redis, "other"), {
-      items: { a: "1", b: "2" },
+      ...EMPTY,
+      items: { a: "1" },
       queue: ["a"],
-      ackbuf: ["b"],
-      aging: {},
     });
   });
 }
@@ -320,10 +374,11 @@ for (const place of ["items", "aging", "attempts"] as const) {
 Deno.test("claim works while Redis is full", async () => {
   await using redis = await startRedis();
   await using connection = connect(redis);
-  await seed(redis, "full", { items: { a: "1", b: "2" }, queue: ["b"], ackbuf: ["a"] });
+  await seed(redis, "full", { items: { a: "1", b: "2", c: "3" }, queue: ["c", "b"] });
+  await seedExtras(redis, "full", { popped: ["a"] });
   await redis.command("CONFIG", "SET", "maxmemory", 1);
 
-  const taken = await claimNew(connection, queueKeys("full"), { max: 1, popped: ["a"] });
+  const taken = await claimNew(connection, queueKeys("full"), { max: 2 });
 
   assert.deepEqual(taken, claimed({ a: "1", b: "2" }, { emptied: false }));
 });
@@ -335,10 +390,161 @@ Deno.test("claim takes nothing where a key has another type", async () => {
     await seed(redis, key, { items: { a: "1" }, queue: ["a"] });
     await redis.command("SET", `srq:${key}:${key}`, "of another program");
 
-    await assert.rejects(claim(connection, queueKeys(key), { max: 1 }), { code: "WRONGTYPE" });
+    await assert.rejects(claim(connection, queueKeys(key), aClaim({ max: 1 })), {
+      code: "WRONGTYPE",
+    });
 
     assert.deepEqual(await redis.command("LRANGE", `srq:${key}:queue`, 0, -1), ["a"]);
     await redis.command("DEL", `srq:${key}:${key}`);
     assert.deepEqual((await readState(redis, key)).aging, EMPTY.aging);
   }
+});
+
+Deno.test("claim with a lease of more than a minute stamps it ahead, and forgets the end of a short one before", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  await seed(redis, "q", { items: { a: "1" }, queue: ["a"] });
+  await seedExtras(redis, "q", { short: { a: 5 } });
+
+  const { items: [item] } = await claim(connection, queueKeys("q"), aClaim({ lease: 660 }));
+
+  const now = await redis.now();
+  assert.ok(Math.abs(item!.claim.at - now) < 10e6);
+  assert.equal(item!.claim.lease, item!.claim.at + 600e6);
+  assert.deepEqual((await readState(redis, "q")).aging, { a: item!.claim.lease });
+  assert.deepEqual(await readExtras(redis, "q"), NO_EXTRAS);
+});
+
+/** What an instance claims, one claim after the other; `read` is what it says of those before. */
+function claims(connection: SupervisedConnection, keys: QueueKeys, instance = "A") {
+  return async (number: number, read: number, wanted: Partial<Claim> = {}) => {
+    const { items } = await claim(connection, keys, aClaim({ instance, number, read, ...wanted }));
+    return items.map(({ uid }) => uid);
+  };
+}
+
+async function threeItems(redis: TestRedis): Promise<QueueKeys> {
+  await seed(redis, "q", {
+    items: { c: "1", b: "2", a: "3", d: "4" },
+    queue: ["d", "a", "b", "c"],
+  });
+  return queueKeys("q");
+}
+
+Deno.test("a claim that is sent again gives the same items, in their order", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const claimed = claims(connection, await threeItems(redis));
+  assert.deepEqual(await claimed(1, 0, { max: 3 }), ["c", "b", "a"]);
+  assert.deepEqual(await claimed(1, 0, { max: 3 }), ["c", "b", "a"]);
+  assert.deepEqual((await readState(redis, "q")).queue, ["d"]);
+});
+
+Deno.test("a claim that is sent again gives no item that was acked or taken over since", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const keys = await threeItems(redis);
+  const claimed = claims(connection, keys);
+  await claimed(1, 0, { max: 3 });
+  await ack(connection, keys, ["c"]);
+  await fail(connection, keys, [{ uid: "a" }]);
+  assert.deepEqual(await claims(connection, keys, "B")(1, 0, { max: 2 }), ["d", "a"]);
+  assert.deepEqual(await claimed(1, 0, { max: 3 }), ["b"]);
+});
+
+Deno.test("a claim that asks for less when it is sent again puts the rest back in front", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const claimed = claims(connection, await threeItems(redis));
+  await claimed(1, 0, { max: 3 });
+  assert.deepEqual(await claimed(1, 0, { max: 1 }), ["c"]);
+  const { queue, aging } = await readState(redis, "q");
+  assert.deepEqual([queue, Object.keys(aging)], [["d", "a", "b"], ["c"]]);
+});
+
+Deno.test("a claim that nobody read is given back by the next, with no attempt counted", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const keys = await threeItems(redis);
+  const claimed = claims(connection, keys);
+  assert.deepEqual(await claimed(1, 0), ["c"]);
+  assert.deepEqual(await claimed(2, 1, { max: 2 }), ["b", "a"]);
+  const { items } = await claim(connection, keys, aClaim({ instance: "A", number: 3, read: 1 }));
+  assert.deepEqual(items.map(({ uid, attempt }) => [uid, attempt]), [["b", 1]]);
+  const { queue, aging } = await readState(redis, "q");
+  assert.deepEqual([queue, Object.keys(aging).sort()], [["d", "a"], ["b", "c"]]);
+});
+
+Deno.test("a claim that a later one overtook takes nothing", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const claimed = claims(connection, await threeItems(redis));
+  assert.deepEqual(await claimed(2, 0), ["c"]);
+  assert.deepEqual(await claimed(1, 0), []);
+  assert.deepEqual(await claimed(3, 2), ["b"]);
+});
+
+Deno.test("what nobody read goes back before what was popped since, and that before the queue", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const keys = await threeItems(redis);
+  const claimed = claims(connection, keys);
+  await claimed(1, 0, { max: 2 });
+  await redis.command("LMOVE", keys.queue, keys.popped, "RIGHT", "LEFT");
+  await recall(connection, keys, { instance: "A", read: 0, upTo: 1 }, false);
+  assert.deepEqual((await readState(redis, "q")).queue, ["d", "a", "b", "c"]);
+  assert.deepEqual(await readExtras(redis, "q"), NO_EXTRAS);
+});
+
+for (const who of ["a pass of autoclean", "its instance's end"]) {
+  Deno.test(`${who} gives back what nobody read, and leaves a claim that was read or is under way`, async () => {
+    await using redis = await startRedis();
+    await using connection = connect(redis);
+    const keys = await threeItems(redis);
+    const claimed = claims(connection, keys);
+    const say = (read: number, upTo: number) =>
+      who === "its instance's end"
+        ? recall(connection, keys, { instance: "A", read, upTo }, true)
+        : autoclean(connection, keys, 60, { instance: "A", read, upTo });
+    assert.deepEqual(await claimed(1, 0), ["c"]);
+    await say(1, 1);
+    await claimed(2, 1);
+    await say(1, 1);
+    assert.deepEqual(Object.keys((await readState(redis, "q")).aging).sort(), ["b", "c"]);
+    await claimed(3, 2);
+    await say(2, 3);
+    const { queue, aging } = await readState(redis, "q");
+    assert.deepEqual([queue, Object.keys(aging).sort()], [["d", "a"], ["b", "c"]]);
+    assert.deepEqual(await readExtras(redis, "q"), NO_EXTRAS);
+  });
+}
+
+Deno.test("an item that can't be handed out is put off for a minute, the others go back", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const keys = await threeItems(redis);
+  await claims(connection, keys)(1, 0, { max: 2 });
+  const again = aClaim({ instance: "A", number: 1, setAside: true });
+  const { items, aside } = await claim(connection, keys, again);
+  assert.deepEqual([items, aside], [[], { uid: "c", size: 1 }]);
+  const { queue, aging } = await readState(redis, "q");
+  assert.deepEqual([queue, aging], [["d", "a", "b"], {}]);
+  const { delayed, ...rest } = await readExtras(redis, "q");
+  assert.deepEqual({ ...rest, delayed: {} }, NO_EXTRAS);
+  assert.ok(Math.abs(delayed["c"]! - await redis.now() - 60e6) < 10e6);
+});
+
+Deno.test("one claim looks at a bounded number of uids without payload", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const keys = queueKeys("q");
+  const ghosts = Array.from({ length: 5_000 }, (_, i) => `ghost ${i}`);
+  await seed(redis, "q", { items: { a: "1" }, queue: ["a", ...ghosts] });
+  const taken = [];
+  for (let i = 0; i < 3; i++) taken.push(await claimNew(connection, keys, { max: 1 }));
+  assert.deepEqual(taken.map(({ items, emptied }) => [items.length, emptied]), [
+    [0, false],
+    [0, false],
+    [1, false],
+  ]);
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { queueKeys } from "../../src/keys.ts";
-import { put, putLater } from "../../src/lua/put.ts";
+import { put } from "../../src/lua/put.ts";
 import { byteStringOf, readState } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
-import { connect, inSeconds, testScript } from "../helpers/script_table.ts";
+import { connect, inSeconds, NOW, testScript } from "../helpers/script_table.ts";
 
 const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 
@@ -19,7 +19,7 @@ testScript([
     before: {},
     call: (connection, keys) => put(connection, keys, [{ uid: "a", payload: "Hello" }]),
     returns: { isNew: [true], replicas: 0 },
-    after: { items: { a: "Hello" }, queue: ["a"] },
+    after: { items: { a: "Hello" }, queue: ["a"], named: { a: NOW } },
     again: { returns: { isNew: [false], replicas: 0 } },
   },
   {
@@ -32,7 +32,11 @@ testScript([
         { uid: "c", payload: "3" },
       ]),
     returns: { isNew: [true, true, true], replicas: 0 },
-    after: { items: { old: "0", a: "1", b: "2", c: "3" }, queue: ["c", "b", "a", "old"] },
+    after: {
+      items: { old: "0", a: "1", b: "2", c: "3" },
+      queue: ["c", "b", "a", "old"],
+      named: { a: NOW, b: NOW, c: NOW },
+    },
     again: { returns: { isNew: [false, false, false], replicas: 0 } },
   },
   {
@@ -85,7 +89,11 @@ testScript([
         { uid: "c", payload: "3" },
       ]),
     returns: { isNew: [true, false, true], replicas: 0 },
-    after: { items: { a: "1", b: "2", c: "3" }, queue: ["c", "a", "b"] },
+    after: {
+      items: { a: "1", b: "2", c: "3" },
+      queue: ["c", "a", "b"],
+      named: { a: NOW, c: NOW },
+    },
     again: { returns: { isNew: [false, false, false], replicas: 0 } },
   },
   {
@@ -107,6 +115,7 @@ testScript([
         "text": "\xc3\xa9\r\n\xe2\x82\xac",
       },
       queue: ["text", "no text", "no bytes", "bytes"],
+      named: { "bytes": NOW, "no bytes": NOW, "no text": NOW, "text": NOW },
     },
     again: { returns: { isNew: [false, false, false, false], replicas: 0 } },
   },
@@ -116,14 +125,14 @@ testScript([
     call: (connection, keys) =>
       put(connection, keys, [{ uid: "a", payload: "1" }, { uid: "a", payload: "2" }]),
     returns: { isNew: [true, false], replicas: 0 },
-    after: { items: { a: "1" }, queue: ["a"] },
+    after: { items: { a: "1" }, queue: ["a"], named: { a: NOW } },
     again: { returns: { isNew: [false, false], replicas: 0 } },
   },
   {
     name: "put of an item for later stores it, and queues it only where it is due by now",
     before: { items: { old: "0" }, queue: ["old"] },
     call: (connection, keys) =>
-      putLater(connection, keys, [
+      put(connection, keys, [
         { uid: "a", payload: "1", due: { in: 30e6 } },
         { uid: "b", payload: "2", due: { at: 9e15 } },
         { uid: "c", payload: "3", due: { at: 5 } },
@@ -134,14 +143,33 @@ testScript([
       items: { old: "0", a: "1", b: "2", c: "3" },
       queue: ["c", "old"],
       delayed: { a: inSeconds(30), b: 9e15 },
+      named: { a: NOW, b: NOW, c: NOW },
     },
     again: { returns: { isNew: [false, false, false, false], replicas: 0 } },
+  },
+  {
+    name: "put takes items for now and for later, named or not, in one call",
+    before: {},
+    call: (connection, keys) =>
+      put(connection, keys, [
+        { uid: "a", payload: "1", isOwn: true },
+        { uid: "b", payload: "2", due: { in: 30e6 }, isOwn: true },
+        { uid: "c", payload: "3" },
+      ]),
+    returns: { isNew: [true, true, true], replicas: 0 },
+    after: {
+      items: { a: "1", b: "2", c: "3" },
+      queue: ["c", "a"],
+      delayed: { b: inSeconds(30) },
+      named: { c: NOW },
+    },
+    again: { returns: { isNew: [false, false, false], replicas: 0 } },
   },
   {
     name: "put for later of a uid that lives changes nothing",
     before: { items: { a: "1", b: "2" }, queue: ["a"], dead: { b: 5 } },
     call: (connection, keys) =>
-      putLater(connection, keys, [
+      put(connection, keys, [
         { uid: "a", payload: "x", due: { in: 30e6 } },
         { uid: "b", payload: "x", due: { in: 30e6 } },
       ]),

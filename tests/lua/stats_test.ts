@@ -28,4 +28,34 @@ testScript([
     returns: { waiting: 3, inFlight: 3 },
     after: {},
   },
+  {
+    name: "counts are of items, not of uids that are left of items that are done",
+    before: {
+      items: { a: "1", b: "2", c: "3", d: "4" },
+      queue: ["a", "gone", "a", "gone too"],
+      popped: ["b", "gone"],
+      delayed: { c: 9e15 },
+      dead: { d: 5 },
+    },
+    call: waitingAndInFlight,
+    returns: { waiting: 2, inFlight: 0 },
+    after: {},
+  },
+  {
+    name: "counts are never below 0",
+    before: { aging: { gone: 5 }, delayed: { gone: 5 }, dead: { gone: 5 } },
+    call: waitingAndInFlight,
+    returns: { waiting: 0, inFlight: 1 },
+    after: {},
+  },
+]);
+
+testScript([
+  {
+    name: "the next item is the first that has a payload",
+    before: { items: { a: "1", b: "2" }, queue: ["a", "gone", "b", "gone"], popped: ["gone"] },
+    call: async (connection, keys) => (await stats(connection, keys)).next,
+    returns: "b",
+    after: {},
+  },
 ]);

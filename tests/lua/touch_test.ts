@@ -1,20 +1,27 @@
+import assert from "node:assert/strict";
 import type { SupervisedConnection } from "../../src/connections.ts";
-import type { QueueKeys } from "../../src/keys.ts";
-import type { Held } from "../../src/lua/in_flight.ts";
+import { type QueueKeys, queueKeys } from "../../src/keys.ts";
+import type { Held } from "../../src/lua/leases.ts";
 import { touch } from "../../src/lua/touch.ts";
-import { NOW, testScript } from "../helpers/script_table.ts";
+import { readExtras } from "../helpers/extra_state.ts";
+import { readState, seed } from "../helpers/queue_state.ts";
+import { startRedis } from "../helpers/redis.ts";
+import { connect, NOW, testScript } from "../helpers/script_table.ts";
 
-/** Which of the items have a new lease, with leases of a minute. */
+const FUTURE = 9e15;
+
+/** Which of the items have a lease, of a minute; each touch is another instance's. */
 function touching(...items: Held[]) {
   return async (connection: SupervisedConnection, keys: QueueKeys): Promise<boolean[]> => {
-    const leases = await touch(connection, keys, items, 60);
+    const instance = crypto.randomUUID();
+    const leases = await touch(connection, keys, items, { length: 60, instance });
     return leases.map((lease) => lease !== undefined);
   };
 }
 
 testScript([
   {
-    name: "touch begins leases anew, of items in flight alone",
+    name: "touch extends leases, of items in flight alone",
     before: {
       items: { a: "1", b: "2", c: "3", d: "4" },
       queue: ["c"],
@@ -27,17 +34,54 @@ testScript([
   },
   {
     name: "touch with the lease of an earlier holder changes nothing",
-    before: { items: { a: "1", b: "2" }, aging: { a: 60e6 + 5, b: 4 } },
-    call: touching({ uid: "a", lease: 5 }, { uid: "b", lease: 5 }),
-    returns: [false, false],
+    before: { items: { a: "1", b: "2", c: "3" }, aging: { a: 60e6 + 5, b: 4, c: 6 } },
+    call: touching({ uid: "a", lease: 5 }, { uid: "b", lease: 5 }, { uid: "c", lease: 5 }),
+    returns: [false, false, false],
     after: {},
   },
   {
-    name: "touch whose first answer was lost finds the lease that it began then",
-    before: { items: { a: "1" }, aging: { a: 60e6 + 4 } },
-    call: touching({ uid: "a", lease: 5 }),
+    name: "touch leaves a lease that ends later, and says that it stands",
+    before: { items: { a: "1", b: "2" }, aging: { a: FUTURE, b: 5 }, short: { b: FUTURE } },
+    call: touching({ uid: "a" }, { uid: "b", lease: 5 }),
+    returns: [true, true],
+    after: {},
+  },
+  {
+    name: "touch makes a short lease a long one",
+    before: { items: { a: "1" }, aging: { a: 5 }, short: { a: 6 } },
+    call: touching({ uid: "a" }),
     returns: [true],
-    after: { aging: { a: NOW } },
-    again: { returns: [false] },
+    after: { aging: { a: NOW }, short: {} },
   },
 ]);
+
+Deno.test("touch whose first answer was lost finds the lease that it gave then, and no other", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const keys = queueKeys("q");
+  await seed(redis, "q", { items: { a: "1", b: "2" }, aging: { a: 5, b: 5 } });
+  const touches = (uid: string, lease: number, instance = "A") =>
+    touch(connection, keys, [{ uid, lease }], { length: 90, instance });
+
+  const [first] = await touches("a", 5);
+  const [again] = await touches("a", 5);
+  assert.ok(again! > first!, `${again} after ${first}`);
+  assert.deepEqual((await readState(redis, "q")).aging, { a: again, b: 5 });
+  // Another instance's, and one that an item of the same name before had.
+  assert.deepEqual(await touches("a", 5, "B"), [undefined]);
+  await touches("b", 5);
+  assert.deepEqual(await touches("a", 5), [undefined]);
+});
+
+Deno.test("touch with a short lease notes its end, and never moves an end nearer", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const keys = queueKeys("q");
+  await seed(redis, "q", { items: { a: "1" }, aging: { a: 5 } });
+  for (const length of [30, 20]) {
+    await touch(connection, keys, [{ uid: "a" }], { length, instance: "A" });
+  }
+  const { aging } = await readState(redis, "q");
+  const { short } = await readExtras(redis, "q");
+  assert.equal(short["a"], aging["a"]! + 30e6);
+});

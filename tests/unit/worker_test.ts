@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type DeliveredItem, Deliveries } from "../../src/deliveries.ts";
+import { Deliveries } from "../../src/deliveries.ts";
 import { RedisUnavailableError } from "../../src/errors.ts";
 import { HeldItem } from "../../src/held_item.ts";
 import type { QueueEngine } from "../../src/queue_engine.ts";
@@ -15,17 +15,24 @@ function deliveriesOf(engine: Partial<QueueEngine>): Deliveries<string> {
   });
 }
 
-const claimed = (uid: string) => ({ uid, payload: new Uint8Array(), lease: 1, attempt: 1 });
+const claimed = (uid: string) => ({
+  ...{ uid, payload: new Uint8Array(), attempt: 1 },
+  claim: { lease: 1, at: 1, size: 1 },
+});
 
 Deno.test("of items acked in parts those of a part that was confirmed are done", async () => {
   const away = new RedisUnavailableError("away", { mayHaveHappened: true, cause: undefined });
   const deliveries = deliveriesOf({
-    ackAll: (uids) => [
-      { inputs: uids.slice(0, 2), outputs: Promise.resolve([true, false]) },
-      { inputs: uids.slice(2), outputs: Promise.reject(away) },
+    ackDelivered: (all) => [
+      { inputs: all.slice(0, 2), outputs: Promise.resolve(["acked", "gone"] as const) },
+      { inputs: all.slice(2), outputs: Promise.reject(away) },
     ],
   });
-  const items = ["a", "b", "c"].map((uid) => new HeldItem(claimed(uid)));
+  const items = ["a", "b", "c"].map((uid) =>
+    new HeldItem({
+      ...{ claimed: claimed(uid), payload: "", backoff: 0, heartbeat: false, deliveries },
+    })
+  );
 
   await assert.rejects(deliveries.ack(items), away);
 
@@ -44,12 +51,12 @@ Deno.test("a stopped worker counts what its handlers have settled, and the rest 
           signal?.addEventListener("abort", () => reject(signal.reason))
         ),
     fail: () => Promise.resolve("requeued"),
-    ackAll: (uids) => [{ inputs: uids, outputs: new Promise(() => {}) }],
+    ackDelivered: (all) => [{ inputs: all, outputs: new Promise(() => {}) }],
   });
   const worker = new Worker<string>({
     deliveries,
     handler: async (item) => {
-      if (item.uid === "self") await (item as DeliveredItem<string>).fail({ delay: 0 });
+      if (item.uid === "self") await item.fail({ delay: 0 });
       await end.promise; // both in the same turn, so that Redis is told of both together
     },
     concurrency: 2,

@@ -1,0 +1,37 @@
+import type { SupervisedConnection } from "../connections.ts";
+import type { QueueKeys } from "../keys.ts";
+import { type ClaimsRead, notes } from "./notes.ts";
+import { script } from "./script.ts";
+
+/**
+ * Puts back in front what this instance popped, and what it claimed and nobody read; forgets the instance where it ends.
+ *
+ * ARGV    1 instance, 2 number of the last claim that was read, 3 of the last that was read or given up, 4 "1" at the
+ *         instance's end
+ * Returns "OK"
+ */
+const recallScript = script("aging", "claims")`
+${notes}
+
+-- Rehearsal.
+redis.call('ZREM', AGING, '')
+gatherPopped()
+recall(ARGV[1], ARGV[2], ARGV[3])
+if ARGV[4] == '1' then
+  redis.call('HDEL', CLAIMS, ARGV[1], touchNote(ARGV[1]))
+end
+return 'OK'
+`;
+
+/** Gives back what came for nobody; `ends` where this is the instance's last word. */
+export async function recall(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  { instance, read, upTo }: ClaimsRead,
+  ends: boolean,
+): Promise<void> {
+  await recallScript.run(connection, keys, {
+    args: [instance, read, upTo, ends ? 1 : 0],
+    action: "give back what nobody took",
+  });
+}

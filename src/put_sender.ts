@@ -1,0 +1,68 @@
+import { AnswersLostError, type SupervisedConnection } from "./connections.ts";
+import { RedisReplyError, RedisUnavailableError, ReplicationError } from "./errors.ts";
+import type { QueueKeys } from "./keys.ts";
+import { type NewItem, put, type Replicas } from "./lua/put.ts";
+
+/** Most bytes of payload in one call. */
+const MAX_BYTES = 4 * 1024 * 1024;
+/** A server may close the connection in place of refusing a call for its size: so many in a row are no chance. */
+const MOST_LOST = 2;
+/** What servers answer to a call that is larger than they take. */
+const TOO_LARGE = /bulk length|request size|too (large|big|long)|exceed/i;
+
+/** Stores items, and does so in smaller parts where the server does not take as much at once. */
+export class PutSender {
+  readonly #connection: SupervisedConnection;
+  readonly #keys: QueueKeys;
+  readonly #replicas: Replicas | undefined;
+  /** Bytes of payload that one call should have at most. */
+  maxBytes = MAX_BYTES;
+
+  constructor(connection: SupervisedConnection, keys: QueueKeys, replicas: Replicas | undefined) {
+    this.#connection = connection;
+    this.#keys = keys;
+    this.#replicas = replicas;
+  }
+
+  /** Stores the items, at most 1,000, in order; resolves to which of them are new. */
+  async send(items: NewItem[]): Promise<boolean[]> {
+    try {
+      return await this.#sendOnce(items);
+    } catch (error) {
+      if (items.length === 1 || !isForItsSize(error)) throw error;
+      const middle = items.length >> 1;
+      const bytes = items.reduce((sum, { payload }) => sum + payload.length, 0);
+      this.maxBytes = Math.min(this.maxBytes, Math.ceil(bytes / 2));
+      const first = await this.send(items.slice(0, middle));
+      return [...first, ...await this.#sendRest(items.slice(middle))];
+    }
+  }
+
+  async #sendRest(items: NewItem[]): Promise<boolean[]> {
+    try {
+      return await this.send(items);
+    } catch (error) {
+      if (!(error instanceof RedisReplyError)) throw error;
+      // The callers of the first part are told the same, and theirs are stored.
+      throw new RedisUnavailableError(error.message, { mayHaveHappened: true, cause: error });
+    }
+  }
+
+  async #sendOnce(items: NewItem[]): Promise<boolean[]> {
+    const { isNew, replicas: confirmed } = await put(this.#connection, this.#keys, items, {
+      replicas: this.#replicas,
+      mostLost: items.length === 1 ? Infinity : MOST_LOST,
+    });
+    const wanted = this.#replicas?.count ?? 0;
+    if (confirmed >= wanted) return isNew;
+    throw new ReplicationError(
+      `Put an item, but only ${confirmed} of ${wanted} replicas confirmed it in time; it stays in the queue`,
+      items.map(({ uid }) => uid),
+    );
+  }
+}
+
+function isForItsSize(error: unknown): boolean {
+  if (error instanceof RedisReplyError) return TOO_LARGE.test(error.message);
+  return error instanceof AnswersLostError;
+}

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import type { QueueItem } from "../../mod.ts";
+import { queueKeys } from "../../src/keys.ts";
+import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { readState } from "../helpers/queue_state.ts";
+import { readExtras } from "../helpers/extra_state.ts";
+import { until } from "../helpers/until.ts";
+
+/** What a cleaner does whose clock is ahead: it requeues the item although its lease is not over. */
+async function requeue(redis: TestRedis, uid: string): Promise<void> {
+  const keys = queueKeys("0");
+  await redis.command("ZREM", keys.aging, uid);
+  await redis.command("HINCRBY", keys.attempts, uid, 1);
+  await redis.command("LPUSH", keys.queue, uid);
+}
+
+/** Resolves when the item is in flight again. */
+async function taken(redis: TestRedis, uid: string): Promise<void> {
+  await until("it is in flight again", async () => uid in (await readState(redis, "0")).aging);
+}
+
+const never = { autocleanInterval: null };
+
+Deno.test("an item that comes again while its handler runs goes to no second one, and is acked once", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue(never);
+  const uid = await queue.put("slow");
+  const end = Promise.withResolvers<void>();
+  const begun: QueueItem<string>[] = [];
+  const stop = new AbortController();
+  const consumed = queue.consume(async (item) => {
+    begun.push(item);
+    await end.promise;
+  }, { concurrency: 4, signal: stop.signal });
+  await until("it has begun", () => begun.length === 1);
+  for (let times = 0; times < 3; times++) {
+    await requeue(redis, uid);
+    await taken(redis, uid);
+  }
+  const other = await queue.put("other");
+  await until("the other has begun", () => begun.length === 2);
+
+  assert.deepEqual(begun.map(({ uid, attempt }) => [uid, attempt]), [[uid, 4], [other, 1]]);
+  assert.equal(await begun[0]!.touch(), true);
+  end.resolve();
+  await until("all are done", async () => (await queue.stats()).totals.acked === 2);
+  stop.abort();
+  await consumed;
+  assert.equal(begun.length, 2);
+  assert.deepEqual((await readExtras(redis, "0")).attempts, {});
+});
+
+Deno.test("an item that came again and then fails is queued again, as a further attempt", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue({ ...never, onError: () => {} });
+  const uid = await queue.put("slow");
+  const end = Promise.withResolvers<void>();
+  let begun = 0;
+  const drained = queue.consume(async () => {
+    begun++;
+    await end.promise;
+    throw new Error("no");
+  }, { concurrency: 2, maxItems: 1, backoff: 60 });
+  await until("it has begun", () => begun === 1);
+  await requeue(redis, uid);
+  // A loop beside it has it come again.
+  await queue.put("another");
+  for await (const item of queue) {
+    assert.equal(item.payload, "another");
+    await item.ack();
+    break;
+  }
+  await taken(redis, uid);
+  end.resolve();
+  await drained;
+  const { attempts, delayed } = await readExtras(redis, "0");
+  assert.deepEqual([attempts, Object.keys(delayed)], [{ [uid]: 2 }, [uid]]);
+});
+
+Deno.test("an item whose lease was lost stays with its handler when it comes again", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue(never);
+  const uid = await queue.put("slow");
+  const end = Promise.withResolvers<void>();
+  const begun: QueueItem<string>[] = [];
+  const stop = new AbortController();
+  const consumed = queue.consume(async (item) => {
+    begun.push(item);
+    await end.promise;
+  }, { concurrency: 2, signal: stop.signal });
+  await until("it has begun", () => begun.length === 1);
+  await redis.command("ZREM", queueKeys("0").aging, uid);
+  assert.equal(await begun[0]!.touch(), false);
+  await redis.command("LPUSH", queueKeys("0").queue, uid);
+  await taken(redis, uid);
+  assert.equal(await begun[0]!.touch(), true);
+  end.resolve();
+  await until("it is done", async () => (await queue.stats()).totals.acked === 1);
+  stop.abort();
+  await consumed;
+  assert.equal(begun.length, 1);
+});
+
+Deno.test("a plain get gets an item again that it holds", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue(never);
+  const uid = await queue.put("item");
+  assert.deepEqual(await queue.get(-1), [uid, "item"]);
+  await requeue(redis, uid);
+  assert.deepEqual(await queue.get(-1), [uid, "item"]);
+});
+
+Deno.test("an item that its handler gave back may come to it again", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue(never);
+  await queue.put("item");
+  const attempts: number[] = [];
+  const result = await queue.drain(async (item) => {
+    attempts.push(item.attempt);
+    if (attempts.length === 1) await item.release();
+  });
+  assert.deepEqual(attempts, [1, 1]);
+  assert.deepEqual([result.released, result.acked], [1, 1]);
+});
+
+Deno.test("a drain goes on behind items that can't be read", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue({
+    ...never,
+    serializer: JSON,
+    onError: () => {},
+  });
+  await redis.command("HSET", queueKeys("0").items, "a", "{");
+  await redis.command("LPUSH", queueKeys("0").queue, "a");
+  await queue.put("good");
+  const { acked, dead, ended } = await queue.drain(() => {});
+  assert.deepEqual([acked, dead, ended], [1, 1, "empty"]);
+});
