@@ -1,3 +1,7 @@
+import { DELAY_EXPECTED, isDelay } from "./delay.ts";
+import { disown } from "./disown.ts";
+import { errorText } from "./error_text.ts";
+
 /** Seconds until a failed item is queued again: always the same number, or as its attempt (1 for the first) tells. */
 export type Backoff = number | ((attempt: number) => number);
 
@@ -34,22 +38,52 @@ export function exponentialBackoff(
 ): (attempt: number) => number {
   const { base = 1, max = 3600, jitter = 0.5 } = options;
   for (const [name, value] of Object.entries({ base, max })) {
-    if (!Number.isFinite(value) || value < 0) {
-      throw new TypeError(`The option ${name} is ${value}: expected seconds, 0 or more`);
+    if (!isDelay(value)) {
+      throw new TypeError(`The option ${name} is ${named(value)}: expected ${DELAY_EXPECTED}`);
     }
   }
-  if (!(jitter >= 0 && jitter <= 1)) {
-    throw new TypeError(`The option jitter is ${jitter}: expected a number from 0 to 1`);
+  if (!(typeof jitter === "number" && jitter >= 0 && jitter <= 1)) {
+    throw new TypeError(`The option jitter is ${named(jitter)}: expected a number from 0 to 1`);
   }
   return (attempt) => {
-    const delay = Math.min(base * 2 ** (attempt - 1), max);
+    // More doublings make no number, and 0 times that none at all.
+    const doublings = Math.min(Math.max(attempt - 1, 0), 1_000) || 0;
+    const delay = Math.min(base * 2 ** doublings, max);
     return delay * (1 - Math.random() * jitter);
   };
 }
 
-/** The delay in seconds after the failed `attempt`. */
-export function delayAfter(backoff: Backoff, attempt: number): number {
-  const delay = typeof backoff === "number" ? backoff : backoff(attempt);
-  if (Number.isFinite(delay) && delay >= 0) return delay;
-  throw new TypeError(`The option backoff returned ${delay}: expected seconds, 0 or more`);
+const INSTEAD = exponentialBackoff();
+
+/**
+ * The delay in seconds after the failed `attempt`. Never throws: what is wrong with `backoff` is told to `onProblem`, and
+ * the delay is that of {@linkcode exponentialBackoff}, so that no item comes again and again without a pause.
+ */
+export function delayAfter(
+  backoff: Backoff,
+  attempt: number,
+  onProblem: (problem: TypeError) => void,
+): number {
+  let problem: TypeError;
+  try {
+    const delay: unknown = typeof backoff === "number" ? backoff : backoff(attempt);
+    if (isDelay(delay)) return delay;
+    const returned = disown(delay) ? "a promise" : named(delay);
+    problem = new TypeError(
+      `The option backoff returned ${returned} for the attempt ${attempt}: expected ${DELAY_EXPECTED}`,
+    );
+  } catch (cause) {
+    problem = new TypeError(
+      `The option backoff threw for the attempt ${attempt}: ${errorText(cause)}`,
+      { cause },
+    );
+  }
+  onProblem(problem);
+  return INSTEAD(attempt);
+}
+
+/** An object may throw when it is shown, and be large. */
+function named(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? "an object" : Deno.inspect(value);
 }

@@ -94,7 +94,7 @@ export class Deliveries<T> {
   /** Resolves to whether the item was in flight by its lease. */
   async fail(item: HeldItem<T>, { delay, error }: FailOptions): Promise<boolean> {
     const failure = failureOf(item, {
-      delay: delay ?? delayAfter(item.backoff, item.attempt),
+      delay: delay ?? delayAfter(item.backoff, item.attempt, this.#options.onError),
       error,
     });
     item.settling = true;

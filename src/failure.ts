@@ -1,8 +1,7 @@
+import { errorText } from "./error_text.ts";
 import type { Failure } from "./lua/fail.ts";
 import type { Held } from "./lua/leases.ts";
 import type { FailOptions } from "./queue_item.ts";
-
-const MAX_ERROR_LENGTH = 1_000;
 
 /** What a script is told of a failed item; throws a `TypeError` where `options` are wrong. */
 export function failureOf({ uid, lease }: Held, { delay = 0, error }: FailOptions): Failure {
@@ -11,11 +10,5 @@ export function failureOf({ uid, lease }: Held, { delay = 0, error }: FailOption
       `Cannot fail an item with the delay ${Deno.inspect(delay)}: expected seconds, 0 or more`,
     );
   }
-  return { uid, lease, delay, error: textOf(error) };
-}
-
-function textOf(error: unknown): string | undefined {
-  if (error === undefined) return undefined;
-  const text = error instanceof Error ? error.message || error.name : String(error);
-  return text.slice(0, MAX_ERROR_LENGTH).toWellFormed();
+  return { uid, lease, delay, error: error === undefined ? undefined : errorText(error) };
 }

@@ -3,6 +3,7 @@ import { type QueueKeys, queueKeys } from "./keys.ts";
 import type { Replicas } from "./lua/put.ts";
 import type { DeadLetterLimits } from "./lua/sweep.ts";
 import { openerOf } from "./open_connection.ts";
+import { printError } from "./print_error.ts";
 import type { OpenConnection } from "./redis_connection.ts";
 import { parseRedisUrl, type RedisAddress } from "./redis_url.ts";
 import { type Codec, codecOf, type JSONLike, type Serializer } from "./serializers.ts";
@@ -188,7 +189,7 @@ export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOp
     maxAttempts = 0,
     deadLetters = {},
     replicas,
-    onError = console.error,
+    onError = printError,
     connect,
     ...connectionOptions
   } = options;
@@ -227,7 +228,8 @@ export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOp
 /** Calls `onError`, whose own errors, thrown at once or later, must not stop whoever reports one. */
 function harmless(onError: (error: unknown) => unknown): (error: unknown) => void {
   return (error) => {
-    Promise.try(onError, error).catch(console.error);
+    // The console may be the user's too, and throw.
+    Promise.try(onError, error).catch(printError).catch(() => {});
   };
 }
 

@@ -1,4 +1,6 @@
+import { disown } from "./disown.ts";
 import { SerializationError } from "./errors.ts";
+import { errorText } from "./error_text.ts";
 
 /**
  * Turns items into bytes and back: anything with `dumps` and `loads`, so that encode/decode pairs fit as they are.
@@ -15,11 +17,14 @@ import { SerializationError } from "./errors.ts";
  * ```
  */
 export interface Serializer<T> {
-  /** Turns an item into what Redis stores; text is stored as UTF-8. */
+  /**
+   * Turns an item into what Redis stores: text, which is stored as UTF-8, or bytes. Not into a promise. The bytes must not
+   * change until the item's `put` has resolved, unless they are a part of a larger buffer, which is copied.
+   */
   dumps(item: T): string | Uint8Array;
   /**
    * Turns stored bytes back into an item. `data` is a `Uint8Array` that reads as its UTF-8 text wherever text is wanted
-   * (`String(data)`, `JSON.parse(data)`).
+   * (`String(data)`, `JSON.parse(data)`). It returns the item itself, not a promise.
    */
   loads(data: Uint8Array | string): T;
 }
@@ -132,33 +137,23 @@ function codec<T>(serializer: Serializer<T>): Codec<T> {
       }
     },
     encode(item: T): string | Uint8Array {
-      let data: string | Uint8Array;
       try {
-        data = serializer.dumps(item);
+        return storable(serializer.dumps(item));
       } catch (cause) {
-        throw new SerializationError(`Cannot put an item: ${messageOf(cause)}`, { cause });
+        throw new SerializationError(`Cannot put an item: ${errorText(cause)}`, { cause });
       }
-      if (data instanceof Uint8Array) return data;
-      if (typeof data !== "string") {
-        throw new SerializationError(
-          `Cannot put an item of type ${typeof item}: the serializer's dumps returned ${typeof data} in place of a ` +
-            "string or Uint8Array",
-        );
-      }
-      if (data.isWellFormed()) return data;
-      throw new SerializationError(
-        "Cannot put an item: its text has a lone surrogate, which UTF-8 cannot carry; use item.toWellFormed() or bytes",
-      );
     },
     decode(uid: string, payload: Uint8Array): T {
       try {
-        return serializer.loads(
+        const item = serializer.loads(
           new Payload(payload.buffer, payload.byteOffset, payload.byteLength),
         );
+        if (disown(item)) throw asynchronous("loads");
+        return item;
       } catch (cause) {
         throw new SerializationError(
           `Cannot read the item ${uid}: ${
-            messageOf(cause)
+            errorText(cause)
           }; ack it, or fail it for another consumer`,
           { uid, payload: Uint8Array.from(payload), cause },
         );
@@ -167,6 +162,31 @@ function codec<T>(serializer: Serializer<T>): Codec<T> {
   };
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** What `dumps` returned, as Redis gets it. */
+function storable(data: unknown): string | Uint8Array {
+  if (typeof data === "string") {
+    if (data.isWellFormed()) return data;
+    throw new TypeError(
+      "its text has a lone surrogate, which UTF-8 cannot carry; use item.toWellFormed() or bytes",
+    );
+  }
+  // A copy of a part: an encoder may use its buffer again before the put is sent.
+  if (data instanceof Uint8Array) return isWhole(data) ? data : new Uint8Array(data);
+  if (disown(data)) throw asynchronous("dumps");
+  throw new TypeError(
+    `the serializer's dumps returned ${
+      data === null ? "null" : typeof data
+    } in place of a string or Uint8Array`,
+  );
+}
+
+/** Whether the bytes are all of a buffer that no other thread has, or was given. */
+function isWhole({ buffer, byteLength }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && !buffer.detached && buffer.byteLength === byteLength;
+}
+
+function asynchronous(method: string): TypeError {
+  return new TypeError(
+    `the serializer's ${method} returned a promise: a serializer cannot be asynchronous`,
+  );
 }

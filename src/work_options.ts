@@ -14,7 +14,8 @@ export interface ConsumeOptions {
   shutdownTimeout?: number | undefined;
   /**
    * How long an item waits for its next attempt after its handler threw: seconds, or a function of the attempt that failed,
-   * such as {@linkcode exponentialBackoff} makes. Default: 0, it is queued again at once.
+   * such as {@linkcode exponentialBackoff} makes. One that throws, or returns no delay, is told to `onError`, and the delay is
+   * then that of `exponentialBackoff()`. Default: 0, it is queued again at once.
    */
   backoff?: Backoff | undefined;
   /** Whether leases are extended while handlers run, at a third of `autocleanInterval`. Default: true. */

@@ -1,9 +1,10 @@
 import { within } from "../deadline.ts";
+import { errorText } from "../error_text.ts";
 import type { SafeRedisQueue } from "../safe_redis_queue.ts";
 import { bytes } from "../serializers.ts";
 import type { Command, Option } from "./command.ts";
 import { concat } from "./concat.ts";
-import { CommandError, messageOf, UsageError } from "./errors.ts";
+import { CommandError, UsageError } from "./errors.ts";
 import { countOf, type GivenOptions, secondsOf } from "./given_options.ts";
 import { asJson, asText, type LineOf } from "./item_lines.ts";
 import { openQueue, QUEUE_OPTIONS } from "./open_queue.ts";
@@ -123,7 +124,7 @@ async function printItems(
     if ("error" in written) {
       await queue.releaseMany(uids.slice(printed));
       if (overdue.aborted || written.error instanceof Deno.errors.BrokenPipe) return;
-      throw new CommandError(`Cannot write to stdout: ${messageOf(written.error)}`);
+      throw new CommandError(`Cannot write to stdout: ${errorText(written.error)}`);
     }
   }
 }

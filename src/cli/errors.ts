@@ -11,8 +11,3 @@ export class CommandError extends Error {
     this.exitCode = exitCode;
   }
 }
-
-/** What there is to say about `error` in one line. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,9 +1,10 @@
 import { pause } from "../deadline.ts";
+import { errorText } from "../error_text.ts";
 import { QueueError } from "../errors.ts";
 import { quoteWithoutPassword } from "../redis_url.ts";
 import { COMMANDS } from "./commands.ts";
 import type { Command } from "./command.ts";
-import { CommandError, messageOf, UsageError } from "./errors.ts";
+import { CommandError, UsageError } from "./errors.ts";
 import { readOptions } from "./given_options.ts";
 import { EXIT_CODES, helpOf, PROGRAM, usageOf } from "./help.ts";
 import { listenForStop, Stopped, type StopSignals } from "./stop_signals.ts";
@@ -64,7 +65,7 @@ async function exitCodeOf(usage: string, action: () => void | Promise<void>): Pr
       console.error(`${error.message}\n\n${usage}`);
       return 2;
     }
-    if (EXPLAINED.some((kind) => error instanceof kind)) console.error(messageOf(error));
+    if (EXPLAINED.some((kind) => error instanceof kind)) console.error(errorText(error));
     else console.error(error); // a bug: with its stack trace
     return error instanceof CommandError ? error.exitCode : 1;
   }

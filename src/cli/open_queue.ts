@@ -1,10 +1,11 @@
 import { within } from "../deadline.ts";
+import { errorText } from "../error_text.ts";
 import { RedisUnavailableError } from "../errors.ts";
 import type { SafeRedisQueueOptions } from "../options.ts";
 import { SafeRedisQueue } from "../safe_redis_queue.ts";
 import { bytes } from "../serializers.ts";
 import type { Option } from "./command.ts";
-import { CommandError, messageOf } from "./errors.ts";
+import { CommandError } from "./errors.ts";
 import type { GivenOptions } from "./given_options.ts";
 
 /** The options that say which queue. */
@@ -32,7 +33,7 @@ export async function openQueue<T>(
   const queue = newQueue({
     url: await urlOf(given),
     name: nameOf(given),
-    onError: (error) => console.error(messageOf(error)),
+    onError: (error) => console.error(errorText(error)),
     ...options,
   });
   try {

@@ -1,5 +1,6 @@
 import { within } from "../deadline.ts";
-import { CommandError, messageOf } from "./errors.ts";
+import { errorText } from "../error_text.ts";
+import { CommandError } from "./errors.ts";
 
 /** What became of bytes on their way to stdout. */
 export interface Written {
@@ -34,5 +35,5 @@ export async function print(text: string | Uint8Array, overdue?: AbortSignal): P
   const { error } = await writeToStdout(data, overdue);
   if (error === undefined) return true;
   if (overdue?.aborted || error instanceof Deno.errors.BrokenPipe) return false;
-  throw new CommandError(`Cannot write to stdout: ${messageOf(error)}`);
+  throw new CommandError(`Cannot write to stdout: ${errorText(error)}`);
 }

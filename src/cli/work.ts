@@ -1,10 +1,11 @@
 import { type Backoff, exponentialBackoff } from "../backoff.ts";
+import { errorText, MAX_ERROR_TEXT } from "../error_text.ts";
 import { HandlerError } from "../errors.ts";
 import type { QueueItem } from "../queue_item.ts";
 import { bytes } from "../serializers.ts";
 import { type CommandLine, type Run, runCommand } from "./command_run.ts";
 import type { Option } from "./command.ts";
-import { CommandError, messageOf, UsageError } from "./errors.ts";
+import { CommandError, UsageError } from "./errors.ts";
 import { countOf, type GivenOptions, secondsOf } from "./given_options.ts";
 import { textOf } from "./json_text.ts";
 import { openQueue } from "./open_queue.ts";
@@ -136,13 +137,10 @@ class FailedRun extends Error {
       : signal === null && !overtime
       ? ["", stderr]
       : [`${end}: `, stderr];
-    super(first + last.slice(first.length - MAX_MESSAGE));
+    super(first + last.slice(first.length - MAX_ERROR_TEXT));
     this.end = end;
   }
 }
-
-/** Most characters that are kept of an error. */
-const MAX_MESSAGE = 1_000;
 
 /** Whether the command can't be run for any item. */
 function isHopeless(error: unknown): boolean {
@@ -157,9 +155,9 @@ function cannotRun({ program }: CommandLine, error: unknown): unknown {
 }
 
 function explained(error: unknown): string {
-  if (!(error instanceof HandlerError)) return messageOf(error);
+  if (!(error instanceof HandlerError)) return errorText(error);
   const { uid, attempt, cause } = error;
   return `Item ${uid}, attempt ${attempt}: ${
-    cause instanceof FailedRun ? cause.end : messageOf(cause)
+    cause instanceof FailedRun ? cause.end : errorText(cause)
   }`;
 }

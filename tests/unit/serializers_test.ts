@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { SerializationError } from "../../src/errors.ts";
+import { errorText } from "../../src/error_text.ts";
 import { bytes, codecOf, json, type JSONLike, type Serializer } from "../../src/serializers.ts";
+import { HOSTILE_THENABLE, ODD_ERRORS } from "../helpers/odd_values.ts";
 import { bytesOf, byteStringOf } from "../helpers/queue_state.ts";
 
 /** The bytes that Redis gets. */
@@ -155,28 +158,88 @@ Deno.test("loads gets bytes that read as text where text is wanted", () => {
 });
 
 Deno.test("a serializer whose dumps returns neither text nor bytes is refused", () => {
-  for (const data of [undefined, null, 1, [], new ArrayBuffer(2), Promise.resolve("")]) {
+  const odd = [undefined, null, 1, [], new String("text"), new ArrayBuffer(2), () => "text"];
+  for (const data of [...odd, new DataView(new ArrayBuffer(2)), new Uint8ClampedArray(2)]) {
     const serializer = { dumps: () => data, loads: String } as unknown as Serializer<string>;
     assert.match(assertRefused(serializer, "item").message, /dumps returned/);
   }
 });
 
-Deno.test("what a serializer throws is the cause of the error, whatever it throws", () => {
-  for (const thrown of [new Error("not today"), "not today"]) {
-    const serializer: Serializer<never> = {
-      dumps: () => {
-        throw thrown;
-      },
-      loads: () => {
-        throw thrown;
-      },
+/** The error with which the item "uid" can't be read. */
+function assertUnreadable<T>(serializer: Serializer<T>): SerializationError {
+  const codec = codecOf(serializer);
+  assert.equal(codec.tryDecode("uid", Uint8Array.of(1)), undefined);
+  try {
+    codec.decode("uid", Uint8Array.of(1));
+  } catch (error) {
+    assert.ok(error instanceof SerializationError);
+    assert.equal(error.uid, "uid");
+    assert.deepEqual(error.payload, Uint8Array.of(1));
+    return error;
+  }
+  assert.fail("it could be read");
+}
+
+const errors = { "an error": () => new Error("not today"), ...ODD_ERRORS };
+
+for (const [name, make] of Object.entries(errors)) {
+  Deno.test(`a serializer may throw ${name}: it is the cause of the error`, () => {
+    const thrown = make();
+    const fail = () => {
+      throw thrown;
     };
-    const refusal = assertRefused(serializer, "item");
-    assert.equal(refusal.cause, thrown);
-    assert.match(refusal.message, /not today/);
-    assert.throws(
-      () => codecOf(serializer).decode("uid", new Uint8Array()),
-      { name: "SerializationError", cause: thrown, uid: "uid" },
+    const serializer: Serializer<never> = { dumps: fail, loads: fail };
+    for (const error of [assertRefused(serializer, "item"), assertUnreadable(serializer)]) {
+      assert.equal(error.cause, thrown);
+      assert.ok(error.message.includes(errorText(thrown)));
+    }
+  });
+}
+
+Deno.test("an asynchronous serializer is refused, and its rejection ends nothing", async () => {
+  const asynchronous = [
+    { dumps: () => Promise.resolve("data"), loads: () => Promise.resolve("item") },
+    { dumps: () => Promise.reject(new Error("no")), loads: () => Promise.reject(new Error("no")) },
+    { dumps: () => HOSTILE_THENABLE, loads: () => HOSTILE_THENABLE },
+  ];
+  for (const pair of asynchronous) {
+    const serializer = pair as unknown as Serializer<string>;
+    assert.match(
+      assertRefused(serializer, "item").message,
+      /dumps returned a promise: a serializer cannot be asynchronous/,
+    );
+    assert.match(
+      assertUnreadable(serializer).message,
+      /loads returned a promise: a serializer cannot be asynchronous/,
     );
   }
+  await new Promise((resolve) => setTimeout(resolve)); // an unhandled rejection ends the test
+});
+
+Deno.test("dumps may return a part of a buffer, which is stored as it is then", () => {
+  const whole = Uint8Array.of(0, 1, 2, 3);
+  const shared = new Uint8Array(new SharedArrayBuffer(4));
+  shared.set(whole);
+  const views = [
+    whole.subarray(1, 3),
+    Buffer.from(whole).subarray(1, 3),
+    shared.subarray(1, 3),
+  ];
+  for (const view of views) {
+    const data = stored({ dumps: () => view, loads: String }, "item");
+    view.fill(7); // as an encoder does that uses its buffer again
+    assert.deepEqual([data.constructor, data.buffer.constructor], [Uint8Array, ArrayBuffer]);
+    assert.deepEqual([...data], [1, 2]);
+  }
+});
+
+Deno.test("bytes that were transferred to another thread are refused, not stored as none", () => {
+  const item = Uint8Array.of(1, 2);
+  structuredClone(item, { transfer: [item.buffer] });
+  assertRefused(bytes, item);
+});
+
+Deno.test("an object whose then is none of a promise is an item as any other", () => {
+  const serializer = { dumps: () => "", loads: () => ({ then: 5 }) };
+  assert.deepEqual(codecOf(serializer).decode("uid", new Uint8Array()), { then: 5 });
 });

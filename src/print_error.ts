@@ -1,0 +1,10 @@
+import { errorText } from "./error_text.ts";
+
+/** Prints an error in full or, if it does not let itself be shown, its text. */
+export function printError(error: unknown): void {
+  try {
+    console.error(error);
+  } catch {
+    console.error(errorText(error));
+  }
+}
