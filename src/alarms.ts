@@ -6,7 +6,7 @@ export interface Alarm {
 }
 
 /** The longest delay of a timer, about 24 days: a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Alarms that share one timer: most are set for long, and deleted soon, and a timer for each would cost more than what it

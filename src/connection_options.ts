@@ -49,7 +49,7 @@ export interface ConnectionOptions {
   maxRetryCount?: number | undefined;
   /** Milliseconds between the client's own attempts, by their number; matters only with `maxRetryCount`. */
   backoff?: ((attempts: number) => number) | undefined;
-  /** Milliseconds between PINGs of the client. Default: none, since the queue notices a silent connection by itself. */
+  /** Milliseconds between PINGs of the client, 24 days at most. Default: none, since the queue notices a silent connection by itself. */
   healthCheckInterval?: number | undefined;
   /** A Redis Cluster in place of `hostname` and `port`. The queue's name must then hold a `{hash tag}`. */
   cluster?: ClusterOptions | undefined;

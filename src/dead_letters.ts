@@ -144,8 +144,16 @@ function read<T>(letter: StoredDeadLetter, codec: Codec<T>): DeadLetter<T> {
     bytes,
     attempts,
     error,
-    diedAt: new Date(diedAt / 1000),
+    diedAt: dateOf(diedAt),
   };
+}
+
+/** The farthest that a `Date` holds from the epoch, in milliseconds. */
+const FARTHEST = 8.64e15;
+
+/** The time of a score, which a stranger may have written: never an invalid date, which can't be shown. */
+function dateOf(microseconds: number): Date {
+  return new Date(Math.min(Math.max(microseconds / 1000, -FARTHEST), FARTHEST));
 }
 
 function writeCursor({ uid, diedAt }: DeadLetterCursor): string {
@@ -153,7 +161,7 @@ function writeCursor({ uid, diedAt }: DeadLetterCursor): string {
 }
 
 function readCursor(cursor: string): DeadLetterCursor {
-  const match = /^(\d+):(.*)$/s.exec(cursor);
-  if (match !== null) return { diedAt: Number(match[1]), uid: match[2]! };
+  const [, diedAt = "", uid = ""] = /^(-?(?:\d|Infinity)[^:]*):(.*)$/s.exec(cursor) ?? [];
+  if (uid !== "" && !Number.isNaN(Number(diedAt))) return { diedAt: Number(diedAt), uid };
   throw new TypeError(`The cursor ${JSON.stringify(cursor)} is none that a list returned`);
 }

@@ -1,6 +1,7 @@
 import { type BlockingConnection, LONGEST_BLOCK_MS } from "./blocking_connection.ts";
 import { pause } from "./deadline.ts";
 import { RedisUnavailableError } from "./errors.ts";
+import { readScore } from "./lua/score.ts";
 
 /** What a {@linkcode DueWatcher} works with. */
 export interface DueWatcherOptions {
@@ -52,7 +53,8 @@ export class DueWatcher {
 
   /** Says that an item will be due in so many milliseconds. */
   learn(nextDueMs: number | undefined): void {
-    if (nextDueMs === undefined || nextDueMs > HORIZON_MS) return;
+    // Also NaN, which a stranger's entry at the doorbell makes: a timer would take it for no time at all.
+    if (nextDueMs === undefined || !(nextDueMs <= HORIZON_MS)) return;
     const dueAt = performance.now() + nextDueMs;
     if (dueAt >= this.#dueAt) return;
     this.#dueAt = dueAt;
@@ -118,6 +120,6 @@ export class DueWatcher {
     const [[, [[id, [, due]]]]] = reply as [[string, [[string, [string, string]]]]];
     this.#lastEntry = id;
     const rungAtMs = Number(id.split("-")[0]);
-    this.learn(Math.max(Number(due) / 1000 - rungAtMs, 0));
+    this.learn(Math.max(readScore(due) / 1000 - rungAtMs, 0));
   }
 }

@@ -1,3 +1,4 @@
+import { DELAY_EXPECTED, isDelay } from "./delay.ts";
 import { errorText } from "./error_text.ts";
 import type { Failure } from "./lua/fail.ts";
 import type { Held } from "./lua/leases.ts";
@@ -5,9 +6,9 @@ import type { FailOptions } from "./queue_item.ts";
 
 /** What a script is told of a failed item; throws a `TypeError` where `options` are wrong. */
 export function failureOf({ uid, lease }: Held, { delay = 0, error }: FailOptions): Failure {
-  if (!Number.isFinite(delay) || delay < 0) {
+  if (!isDelay(delay)) {
     throw new TypeError(
-      `Cannot fail an item with the delay ${Deno.inspect(delay)}: expected seconds, 0 or more`,
+      `Cannot fail an item with the delay ${Deno.inspect(delay)}: expected ${DELAY_EXPECTED}`,
     );
   }
   return { uid, lease, delay, error: error === undefined ? undefined : errorText(error) };

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from "./alarms.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
 import { type QueueKeys, queueKeys } from "./keys.ts";
 import type { Replicas } from "./lua/put.ts";
@@ -12,7 +13,7 @@ import { type Codec, codecOf, type JSONLike, type Serializer } from "./serialize
 export interface ReplicasOptions {
   /** Number of replicas, 1 or more. */
   count: number;
-  /** Seconds to wait for them. Default: 1. */
+  /** Seconds to wait for them, a day at most. Default: 1. */
   timeout?: number | undefined;
 }
 
@@ -88,6 +89,9 @@ export interface ResolvedOptions<T> {
 
 const DEAD_LETTERS: DeadLetterLimits = { maxCount: 100_000, maxAge: 30 * 24 * 3600 };
 
+/** Most seconds to wait for replicas: Redis refuses much larger ones when the item is stored already. */
+const LONGEST_WAIT = 24 * 3600;
+
 /** Options whose values stay out of error texts. */
 const SECRET = new Set(["url", "password", "sentinel"]);
 
@@ -106,9 +110,11 @@ const isCount: Rule = {
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
   expected: "a whole number, 0 or more",
 };
+const isAbove0 = (value: unknown): value is number =>
+  Number.isFinite(value) && (value as number) > 0;
 const isSeconds = (value: unknown) => Number.isFinite(value) && (value as number) >= 0;
 const isSecondsOrNull: Rule = {
-  accepts: (value) => value === null || (Number.isFinite(value) && (value as number) > 0),
+  accepts: (value) => value === null || isAbove0(value),
   expected: "a number of seconds above 0, or null",
 };
 
@@ -134,8 +140,8 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
   maxRetryCount: isCount,
   backoff: isFunction,
   healthCheckInterval: {
-    accepts: (value) => Number.isFinite(value) && (value as number) > 0,
-    expected: "a number of milliseconds above 0",
+    accepts: (value) => isAbove0(value) && value <= LONGEST_TIMER_MS,
+    expected: `a number of milliseconds above 0, and at most ${LONGEST_TIMER_MS}`,
   },
   signal: isFunction,
   cluster: {
@@ -169,9 +175,9 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
   replicas: {
     accepts: (value) =>
       isObject(value) && Number.isSafeInteger(value.count) && (value.count as number) >= 1 &&
-      (value.timeout === undefined ||
-        (Number.isFinite(value.timeout) && (value.timeout as number) > 0)),
-    expected: "{ count, timeout }, with a count above 0 and a timeout in seconds above 0",
+      (value.timeout === undefined || (isAbove0(value.timeout) && value.timeout <= LONGEST_WAIT)),
+    expected: "{ count, timeout }, with a count above 0 and a timeout in seconds above 0, and at " +
+      `most ${LONGEST_WAIT}`,
   },
   onError: isFunction,
   connect: isFunction,

@@ -1,6 +1,6 @@
 /** How an item is failed. */
 export interface FailOptions {
-  /** Seconds until it is queued again. Default: at once; in a handler, what the option `backoff` says. */
+  /** Seconds until it is queued again, at most 100 years. Default: at once; in a handler, what the option `backoff` says. */
   delay?: number | undefined;
   /** Why, for whoever looks at the dead letters: an error, or its text. At most 1,000 characters are kept. */
   error?: unknown;

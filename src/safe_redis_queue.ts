@@ -1,4 +1,5 @@
 import { type DeadLetters, deadLettersOf } from "./dead_letters.ts";
+import { DELAY_EXPECTED, isDelay, isTime, TIME_EXPECTED } from "./delay.ts";
 import { Deliveries } from "./deliveries.ts";
 import { QueueClosedError, QueueError, RedisUnavailableError, ReplicationError } from "./errors.ts";
 import { failureOf } from "./failure.ts";
@@ -36,9 +37,12 @@ export interface GetOptions {
 
 /** When items are queued. */
 export interface PutManyOptions {
-  /** Seconds until they are queued, fractions too. Default: none. Not together with `at`. */
+  /** Seconds until they are queued, fractions too, at most 100 years. Default: none. Not together with `at`. */
   delay?: number | undefined;
-  /** When they are queued: a `Date`, or milliseconds since the epoch, by Redis's clock. Not together with `delay`. */
+  /**
+   * When they are queued: a `Date`, or milliseconds since the epoch, by Redis's clock, not after the year 9999. Not together
+   * with `delay`.
+   */
   at?: Date | number | undefined;
 }
 
@@ -734,19 +738,15 @@ function dueOf({ delay, at }: PutManyOptions): Due | undefined {
     throw new TypeError("Cannot put an item with a delay and a time (at): expected one of them");
   }
   if (delay !== undefined) {
-    if (Number.isFinite(delay) && delay >= 0) {
-      return delay === 0 ? undefined : { in: delay * 1e6 };
-    }
+    if (isDelay(delay)) return delay === 0 ? undefined : { in: delay * 1e6 };
     throw new TypeError(
-      `Cannot put an item with the delay ${Deno.inspect(delay)}: expected seconds, 0 or more`,
+      `Cannot put an item with the delay ${Deno.inspect(delay)}: expected ${DELAY_EXPECTED}`,
     );
   }
   if (at === undefined) return undefined;
   const ms = at instanceof Date ? at.getTime() : at;
-  if (Number.isFinite(ms) && ms >= 0) return { at: ms * 1000 };
-  throw new TypeError(
-    `Cannot put an item at ${Deno.inspect(at)}: expected a Date, or milliseconds since the epoch`,
-  );
+  if (isTime(ms)) return { at: ms * 1000 };
+  throw new TypeError(`Cannot put an item at ${Deno.inspect(at)}: expected ${TIME_EXPECTED}`);
 }
 
 function patienceOf(timeout: number | GetOptions): Patience {

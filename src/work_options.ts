@@ -1,4 +1,6 @@
+import { LONGEST_TIMER_MS } from "./alarms.ts";
 import type { Backoff } from "./backoff.ts";
+import { DELAY_EXPECTED, isDelay } from "./delay.ts";
 import type { Terms } from "./deliveries.ts";
 
 /** How `consume` works. */
@@ -60,11 +62,11 @@ export function resolveConsumeOptions(options: ConsumeOptions): ResolvedConsumeO
   const { maxItems = Infinity } = options;
   checkCount("concurrency", concurrency);
   if (maxItems !== Infinity) checkCount("maxItems", maxItems);
-  if (!(shutdownTimeout >= 0)) {
+  if (!(typeof shutdownTimeout === "number" && shutdownTimeout >= 0)) {
     throw wrong("shutdownTimeout", shutdownTimeout, "seconds, 0 or more");
   }
-  if (typeof backoff !== "function" && !(Number.isFinite(backoff) && backoff >= 0)) {
-    throw wrong("backoff", backoff, "seconds, 0 or more, or a function of the attempt");
+  if (typeof backoff !== "function" && !isDelay(backoff)) {
+    throw wrong("backoff", backoff, `${DELAY_EXPECTED}, or a function of the attempt`);
   }
   if (typeof heartbeat !== "boolean") throw wrong("heartbeat", heartbeat, "a boolean");
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
@@ -86,14 +88,13 @@ export function resolveDrainOptions(
   return { ...resolveConsumeOptions(options), deadline: deadlineSignal(deadline) };
 }
 
-/** The longest delay of a timer, about 24 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 function deadlineSignal(deadline: number | Date | undefined): AbortSignal | undefined {
   if (deadline === undefined) return undefined;
-  const ms = deadline instanceof Date ? deadline.getTime() - Date.now() : deadline * 1000;
-  if (Number.isNaN(ms)) throw wrong("deadline", deadline, "seconds from now, or a Date");
-  return AbortSignal.timeout(Math.min(Math.max(ms, 0), LONGEST_TIMER_MS));
+  const seconds = deadline instanceof Date ? (deadline.getTime() - Date.now()) / 1000 : deadline;
+  if (typeof seconds !== "number" || Number.isNaN(seconds)) {
+    throw wrong("deadline", deadline, "seconds from now, or a Date");
+  }
+  return AbortSignal.timeout(Math.min(Math.max(seconds * 1000, 0), LONGEST_TIMER_MS));
 }
 
 function checkCount(name: string, value: unknown): void {

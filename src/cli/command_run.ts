@@ -60,15 +60,15 @@ export async function runCommand(command: CommandLine, options: RunOptions): Pro
     await pause(TERM_PATIENCE_MS, ended.signal);
     signalAll(child, "SIGKILL"); // also what the command left behind
   };
-  const timer = timeoutMs === Infinity ? undefined : setTimeout(() => {
+  pause(timeoutMs, ended.signal).then(() => {
+    if (ended.signal.aborted) return;
     overtime = true;
     end();
-  }, timeoutMs);
+  });
   onAbort(terminate, end, ended.signal);
   onAbort(kill, () => signalAll(child, "SIGKILL"), ended.signal);
 
   const { code, signal } = await child.status;
-  clearTimeout(timer);
   ended.abort();
   return { code, signal, overtime, stderr: await tail };
 }

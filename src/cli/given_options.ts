@@ -69,10 +69,16 @@ export function countOf(given: GivenOptions, name: string): number | undefined {
   throw new UsageError(`The option --${name} is "${value}": expected a whole number above 0`);
 }
 
-/** The value of an option in seconds; `undefined` where it is not given. */
-export function secondsOf(given: GivenOptions, name: string): number | undefined {
+/** The value of an option in seconds, `most` at most; `undefined` where it is not given. */
+export function secondsOf(
+  given: GivenOptions,
+  name: string,
+  most = Infinity,
+): number | undefined {
   const value = given.values.get(name);
   if (value === undefined) return undefined;
-  if (/^(\d+\.?\d*|\.\d+)$/.test(value)) return Number(value);
-  throw new UsageError(`The option --${name} is "${value}": expected seconds, such as 5 or 0.5`);
+  const isNumber = /^(\d+\.?\d*|\.\d+)$/.test(value);
+  if (isNumber && Number(value) <= most) return Number(value);
+  const limit = isNumber ? `${most} seconds at most` : "seconds, such as 5 or 0.5";
+  throw new UsageError(`The option --${name} is "${value}": expected ${limit}`);
 }

@@ -1,3 +1,4 @@
+import { LONGEST_DELAY } from "../delay.ts";
 import { bytes } from "../serializers.ts";
 import type { Command } from "./command.ts";
 import { secondsOf } from "./given_options.ts";
@@ -26,7 +27,7 @@ export const producer: Command = {
 
   async run(given, { stop }) {
     const verbose = given.flags.has("verbose");
-    const delay = secondsOf(given, "delay") ?? 0;
+    const delay = secondsOf(given, "delay", LONGEST_DELAY) ?? 0;
     await using queue = await openQueue(
       given,
       // The consumers have a cleaner; one more here would only keep a second eye on their leases.

@@ -1,5 +1,6 @@
 import { type Backoff, exponentialBackoff } from "../backoff.ts";
 import { errorText, MAX_ERROR_TEXT } from "../error_text.ts";
+import { LONGEST_DELAY } from "../delay.ts";
 import { HandlerError } from "../errors.ts";
 import type { QueueItem } from "../queue_item.ts";
 import { bytes } from "../serializers.ts";
@@ -91,7 +92,7 @@ export async function work(
 function backoffOf(given: GivenOptions): Backoff | undefined {
   return given.values.get("backoff") === "exponential"
     ? exponentialBackoff()
-    : secondsOf(given, "backoff");
+    : secondsOf(given, "backoff", LONGEST_DELAY);
 }
 
 function timeoutOf(given: GivenOptions): number | undefined {

@@ -3,6 +3,7 @@ import type { QueueKeys } from "../keys.ts";
 import { readStrings } from "./message_pack.ts";
 import { clock } from "./clock.ts";
 import { forgetting } from "./forget.ts";
+import { readScore } from "./score.ts";
 import { part, script } from "./script.ts";
 
 /** A dead letter as Redis holds it. */
@@ -162,7 +163,7 @@ export async function listDead(
     ) as [string, string, string, string];
     letters.push({
       uid,
-      diedAt: Number(diedAt),
+      diedAt: readScore(diedAt),
       attempts: Number(attempts),
       error,
       payload: strings[i + 4]!,

@@ -1,6 +1,7 @@
 import type { SupervisedConnection } from "../connections.ts";
 import type { QueueKeys } from "../keys.ts";
 import { clock } from "./clock.ts";
+import { readScore } from "./score.ts";
 import { part, script } from "./script.ts";
 
 /**
@@ -53,7 +54,8 @@ export async function promote(
   return millisecondsOf(decoder.decode(reply));
 }
 
-/** Reads a script's microseconds; `undefined` where it says that there are none. */
+/** Reads a script's microseconds; `undefined` where it says that there are none, `Infinity` for those that never end. */
 export function millisecondsOf(microseconds: string): number | undefined {
-  return microseconds === "" || microseconds === "none" ? undefined : Number(microseconds) / 1000;
+  const isNone = microseconds === "" || microseconds === "none";
+  return isNone ? undefined : readScore(microseconds) / 1000;
 }

@@ -191,6 +191,14 @@ for (const permissions of [["-A"], ["--allow-net", "--allow-run=sh"]]) {
   });
 }
 
+Deno.test("a --timeout longer than any timer does not end a run", async () => {
+  await using redis = await startRedis();
+  await put(redis, ["item"]);
+  const { stdout } = await drain(redis, ["--timeout", "3000000"], "sleep 0.2; cat");
+  assert.equal(stdout, "item");
+  assert.deepEqual(await readState(redis, "test"), EMPTY);
+});
+
 Deno.test("--timeout ends what a run has started too, also when it will not end", async () => {
   await using redis = await startRedis();
   await using gate = await Gate.make();

@@ -243,6 +243,20 @@ Deno.test("a consumer that waits ends at once when it is stopped, and strands no
   assert.deepEqual((await readState(redis, "0")).queue, [uid]);
 });
 
+Deno.test("the longest times of drain are no time at all to no timer", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue({ commandTimeout: 1e300 });
+  const far = new Date(8.64e15);
+  for (const deadline of [Infinity, 1e300, 3e9, far]) {
+    for (const shutdownTimeout of [Infinity, 1e300, 3e9]) {
+      await queue.put("item");
+      const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+      const { acked, ended } = await queue.drain(pause, { deadline, shutdownTimeout });
+      assert.deepEqual([acked, ended], [1, "empty"]);
+    }
+  }
+});
+
 Deno.test("closing a queue ends its consumers, which still say what became of their items", async () => {
   await using redis = await startRedis();
   const queue = redis.queue();
@@ -403,12 +417,18 @@ Deno.test("wrong handlers and options of consume and drain are refused, by name"
     [{ concurrency: 1.5 }, /concurrency is 1.5/],
     [{ shutdownTimeout: -1 }, /shutdownTimeout is -1/],
     [{ shutdownTimeout: NaN }, /shutdownTimeout is NaN/],
+    [{ shutdownTimeout: "3" }, /shutdownTimeout is "3"/],
+    [{ shutdownTimeout: null }, /shutdownTimeout is null/],
     [{ backoff: -1 }, /backoff is -1/],
+    [{ backoff: 1e300 }, /backoff is 1e\+300: expected seconds from 0 to 3155760000/],
+    [{ backoff: Infinity }, /backoff is Infinity/],
     [{ heartbeat: "no" }, /heartbeat is "no"/],
     [{ signal: "stop" }, /signal is "stop"/],
     [{ maxItems: 0 }, /maxItems is 0/],
     [{ deadline: NaN }, /deadline is NaN/],
     [{ deadline: new Date(NaN) }, /deadline is Invalid Date/],
+    [{ deadline: null }, /deadline is null/],
+    [{ deadline: "5" }, /deadline is "5"/],
   ];
   for (const [options, message] of wrong) {
     await assert.rejects(queue.drain(() => {}, options), { name: "TypeError", message });

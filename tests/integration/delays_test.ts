@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { LAST_TIME, LONGEST_DELAY } from "../../src/delay.ts";
+import { CountedCommands } from "../helpers/counted_commands.ts";
+import { readExtras } from "../helpers/extra_state.ts";
 import { EMPTY, readState } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { until } from "../helpers/until.ts";
@@ -118,22 +121,63 @@ Deno.test("the same uid twice is one item while it lives, and another one after"
 Deno.test("wrong options of put and fail are refused, and nothing is stored", async () => {
   await using redis = await startRedis();
   await using queue = redis.queue();
-  for (
-    const options of [
-      { delay: -1 },
-      { delay: NaN },
-      { delay: "5" },
-      { at: new Date(NaN) },
-      { at: -1 },
-      { at: "tomorrow" },
-      { delay: 1, at: new Date() },
-      { uid: "" },
-      { uid: 7 },
-    ]
-  ) {
-    await assert.rejects(queue.put("item", options as never), TypeError, Deno.inspect(options));
+  const delays = [-1, NaN, Infinity, Number.MAX_VALUE, 1e300, LONGEST_DELAY + 1, "5", null, 5n];
+  const times = [
+    ...[-1, NaN, Infinity, Number.MAX_VALUE, LAST_TIME + 1, "tomorrow", null, 5n],
+    ...[new Date(NaN), new Date(-1), new Date(LAST_TIME + 1), new Date(8.64e15)],
+    Date.now() * 1000, // microseconds in place of milliseconds
+  ];
+  const wrong: [object, RegExp][] = [
+    ...delays.map((
+      delay,
+    ): [object, RegExp] => [{ delay }, /expected seconds from 0 to 3155760000/]),
+    ...times.map((at): [object, RegExp] => [{ at }, /expected a Date.* 9999/]),
+    [{ delay: 1, at: new Date() }, /expected one of them/],
+  ];
+  for (const [options, message] of wrong) {
+    const refusal = { name: "TypeError", message };
+    await assert.rejects(queue.put("item", options), refusal, Deno.inspect(options));
+    await assert.rejects(queue.putMany(["item"], options), refusal, Deno.inspect(options));
   }
-  await assert.rejects(queue.putMany(["item"], { delay: -1 }), TypeError);
-  await assert.rejects(queue.fail("uid", { delay: -1 }), /delay -1/);
+  for (const uid of ["", 7]) {
+    await assert.rejects(queue.put("item", { uid: uid as string }), TypeError);
+  }
   assert.deepEqual(await readState(redis, "0"), EMPTY);
+
+  const uid = await queue.put("item");
+  const left: unknown[] = [];
+  const { acked } = await queue.drain(async (item) => {
+    for (const delay of delays) {
+      const wrongDelay = { delay: delay as number };
+      const refusal = { name: "TypeError", message: /the delay .*: expected seconds from 0/ };
+      await assert.rejects(queue.fail(uid, wrongDelay), refusal);
+      // In a handler null stands for the backoff's delay.
+      if (delay !== null) await assert.rejects(item.fail(wrongDelay), refusal);
+    }
+    left.push(await queue.inFlight());
+  });
+  assert.deepEqual([acked, left], [1, [1]]);
+});
+
+Deno.test("the longest delays and the last time are kept, and let consumers wait quietly", async () => {
+  await using redis = await startRedis();
+  const commands = new CountedCommands(redis);
+  await using queue = redis.queue({ connect: commands.connect });
+  const uids = [
+    await queue.put("item", { delay: LONGEST_DELAY }),
+    await queue.put("item", { at: LAST_TIME }),
+    await queue.put("item", { at: new Date(LAST_TIME) }),
+    await queue.put("item"),
+  ];
+  await queue.get(-1);
+  await queue.fail(uids[3]!, { delay: LONGEST_DELAY });
+  commands.forget();
+  assert.deepEqual(await queue.get(1), [null, null]);
+  assert.ok(commands.sent.length < 20, `it sent ${commands.sent.length} commands`);
+  const { delayed } = await readExtras(redis, "0");
+  const [put, at, atDate, failed] = uids.map((uid) => delayed[uid]!);
+  assert.deepEqual([at, atDate], [LAST_TIME * 1000, LAST_TIME * 1000]);
+  for (const due of [put!, failed!]) {
+    assert.ok(Math.abs(due - (await redis.now() + LONGEST_DELAY * 1e6)) < 60e6);
+  }
 });

@@ -15,7 +15,7 @@ const wrong: Record<keyof SafeRedisQueueOptions, unknown[]> = {
   noDelay: [1, null],
   maxRetryCount: [-1, 1.5, "3", Infinity],
   backoff: [100, null, {}],
-  healthCheckInterval: [0, -1, NaN, "5", Infinity],
+  healthCheckInterval: [0, -1, NaN, "5", Infinity, 2 ** 31],
   signal: [AbortSignal.abort(), null],
   cluster: [[], {}, { nodes: [] }, { nodes: ["localhost"] }, null],
   sentinel: [
@@ -30,7 +30,10 @@ const wrong: Record<keyof SafeRedisQueueOptions, unknown[]> = {
   commandTimeout: [0, -1, NaN, Infinity, "10"],
   maxAttempts: [0, -1, 1.5, NaN, Infinity, "5", null],
   deadLetters: [1, null, { maxCount: 1.5 }, { maxCount: "1" }, { maxAge: -1 }, { maxAge: NaN }],
-  replicas: [1, {}, { count: 0 }, { count: 1.5 }, { count: 1, timeout: 0 }, null],
+  replicas: [1, {}, { count: 0 }, { count: 1.5 }, { count: 1, timeout: 0 }, {
+    count: 1,
+    timeout: 1e300,
+  }, null],
   onError: ["log", null],
   connect: [{}, null],
 };
