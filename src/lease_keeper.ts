@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from "./alarms.ts";
 import { LeaseLostError, RedisUnavailableError } from "./errors.ts";
 import type { HeldItem } from "./held_item.ts";
 import type { Held } from "./lua/leases.ts";
@@ -10,9 +11,6 @@ export interface LeaseKeeperOptions {
   touch: (item: Held) => Promise<number | undefined>;
   onError: (error: unknown) => void;
 }
-
-/** The longest time between two extensions. */
-const LONGEST_PAUSE_MS = 3_600_000;
 
 /** The items that this instance holds, whose leases it extends, all of them together, at a third of a lease. */
 export class LeaseKeeper<T> {
@@ -33,7 +31,7 @@ export class LeaseKeeper<T> {
   hold(item: HeldItem<T>): void {
     this.#items.set(item.uid, item);
     if (this.#timer !== undefined || !item.heartbeat) return;
-    const pauseMs = Math.min(this.#options.lease * 1000 / 3, LONGEST_PAUSE_MS);
+    const pauseMs = Math.min(this.#options.lease * 1000 / 3, LONGEST_TIMER_MS);
     this.#timer = setInterval(() => this.#touchAll(), pauseMs);
     Deno.unrefTimer(this.#timer);
   }

@@ -35,8 +35,13 @@ export interface SafeRedisQueueOptions<T = string> extends ConnectionOptions {
   /** Name of the queue: its keys begin with `srq:NAME:`. Default: "0". */
   name?: string | undefined;
   /**
-   * Seconds for which a consumer may hold an item: one that is neither acked nor failed by then is requeued. `null`: this
-   * instance requeues none. Default: 60.
+   * Seconds for which this consumer may hold an item: one that is neither acked nor failed when its lease ends is delivered
+   * again. At most 10 years. Default: 60.
+   */
+  lease?: number | undefined;
+  /**
+   * What the Python library calls {@linkcode SafeRedisQueueOptions.lease}. `null`: this instance looks for no lease that has
+   * ended, so that some other one must.
    */
   autocleanInterval?: number | null | undefined;
   /** Turns items into bytes and back; see {@linkcode Serializer}. Default: none, items are strings. */
@@ -74,8 +79,10 @@ export interface ResolvedOptions<T> {
   name: string;
   keys: QueueKeys;
   codec: Codec<T>;
-  /** Seconds; `null` for no autoclean. */
-  autocleanInterval: number | null;
+  /** Seconds that a lease lasts. */
+  lease: number;
+  /** Whether it looks for leases that have ended. */
+  cleans: boolean;
   commandTimeoutMs: number;
   /** 0 for no limit. */
   maxAttempts: number;
@@ -88,6 +95,11 @@ export interface ResolvedOptions<T> {
 }
 
 const DEAD_LETTERS: DeadLetterLimits = { maxCount: 100_000, maxAge: 30 * 24 * 3600 };
+
+/** Seconds. */
+const DEFAULT_LEASE = 60;
+/** The longest lease in seconds, 10 years. */
+export const LONGEST_LEASE = 10 * 365.25 * 24 * 3600;
 
 /** Most seconds to wait for replicas: Redis refuses much larger ones when the item is stored already. */
 const LONGEST_WAIT = 24 * 3600;
@@ -113,9 +125,9 @@ const isCount: Rule = {
 const isAbove0 = (value: unknown): value is number =>
   Number.isFinite(value) && (value as number) > 0;
 const isSeconds = (value: unknown) => Number.isFinite(value) && (value as number) >= 0;
-const isSecondsOrNull: Rule = {
-  accepts: (value) => value === null || isAbove0(value),
-  expected: "a number of seconds above 0, or null",
+const isLease: Rule = {
+  accepts: (value) => isAbove0(value) && value <= LONGEST_LEASE,
+  expected: `a number of seconds above 0, and at most ${LONGEST_LEASE} (10 years)`,
 };
 
 const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
@@ -156,13 +168,20 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
     accepts: (value) => typeof value === "string" && value.isWellFormed(),
     expected: "a string without lone surrogates",
   },
-  autocleanInterval: isSecondsOrNull,
+  lease: isLease,
+  autocleanInterval: {
+    accepts: (value) => value === null || isLease.accepts(value),
+    expected: `${isLease.expected}, or null`,
+  },
   serializer: {
     accepts: (value) =>
       hasMethods(value, "dumps", "loads") || hasMethods(value, "stringify", "parse"),
     expected: "an object with dumps and loads, or JSON",
   },
-  commandTimeout: isSecondsOrNull,
+  commandTimeout: {
+    accepts: (value) => value === null || isAbove0(value),
+    expected: "a number of seconds above 0, or null",
+  },
   maxAttempts: {
     accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
     expected: "a whole number above 0",
@@ -189,7 +208,8 @@ export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOp
   const {
     url,
     name = "0",
-    autocleanInterval = 60,
+    lease,
+    autocleanInterval,
     serializer,
     commandTimeout = 10,
     maxAttempts = 0,
@@ -218,7 +238,8 @@ export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOp
     name,
     keys,
     codec: codecOf(serializer),
-    autocleanInterval,
+    lease: leaseOf(lease, autocleanInterval),
+    cleans: autocleanInterval !== null,
     commandTimeoutMs: commandTimeout === null ? Infinity : commandTimeout * 1000,
     maxAttempts,
     deadLetters: {
@@ -229,6 +250,16 @@ export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOp
       { count: replicas.count, timeoutMs: Math.ceil((replicas.timeout ?? 1) * 1000) },
     onError: harmless(onError),
   };
+}
+
+function leaseOf(lease?: number, autocleanInterval?: number | null): number {
+  const isTwofold = lease !== undefined && typeof autocleanInterval === "number";
+  if (isTwofold && lease !== autocleanInterval) {
+    throw new TypeError(
+      `The options lease and autocleanInterval are ${lease} and ${autocleanInterval}: both name the same, give one of them`,
+    );
+  }
+  return lease ?? autocleanInterval ?? DEFAULT_LEASE;
 }
 
 /** Calls `onError`, whose own errors, thrown at once or later, must not stop whoever reports one. */

@@ -34,8 +34,6 @@ const MAX_CALLS = 500;
 const CLAIM_PATIENCE_MS = 1_000;
 /** How long closing waits for what the queue has to tell Redis by itself. */
 const OWN_PATIENCE_MS = 700;
-/** Seconds; the lease that others may count by where this queue cleans nothing. */
-const DEFAULT_LEASE = 60;
 
 /** How long to wait for items. */
 export interface Patience {
@@ -73,9 +71,9 @@ export class QueueEngine {
   #lastTakeEnded = () => {};
 
   constructor(options: Omit<ResolvedOptions<unknown>, "codec">) {
-    const { keys, autocleanInterval, maxAttempts, deadLetters, replicas, onError } = options;
+    const { keys, lease, cleans, maxAttempts, deadLetters, replicas, onError } = options;
     const { open, address, commandTimeoutMs } = options;
-    this.lease = autocleanInterval ?? DEFAULT_LEASE;
+    this.lease = lease;
     this.#keys = keys;
 
     let checked = false;
@@ -116,7 +114,6 @@ export class QueueEngine {
       run: (failures) => fail(commands, keys, failures, maxAttempts),
       ...batch,
     });
-    const { lease } = this;
     const claimer = this.#claimer = new Claimer({ keys, commands, lease, maxAttempts, onError });
     const { instance } = claimer;
     this.#touches = new CallBatcher({
@@ -139,7 +136,7 @@ export class QueueEngine {
       dueWatcher: this.#dueWatcher,
       onError,
     });
-    if (autocleanInterval !== null) {
+    if (cleans) {
       const orphans = new OrphanFinder((search) => findOrphans(commands, keys, search));
       // Only who takes items decides how many dead letters are kept.
       const sweeper = new Sweeper(() =>

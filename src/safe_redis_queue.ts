@@ -67,7 +67,7 @@ export interface PeekedItem<T> {
 
 /**
  * A reliable FIFO queue on Redis: `put` an item, `get` it elsewhere, `ack` it when it is done. An item that was not acked
- * is delivered again: at once after `fail`, and after `autocleanInterval` when its consumer crashed.
+ * is delivered again: at once after `fail`, and when its lease ends if its consumer crashed.
  *
  * Any number of producers and consumers share a queue, those of the Python library saferedisqueue 4.x included. The
  * connection opens with the first call, and again by itself after an outage.
@@ -228,7 +228,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   }
 
   /**
-   * Takes the next item; its lease of `autocleanInterval` begins. `ack` or `fail` its uid when you know how it went.
+   * Takes the next item; its `lease` begins. `ack` or `fail` its uid when you know how it went.
    *
    * @param timeout Seconds to wait for an item, fractions too: 0 (the default) waits forever, a negative number not at
    * all. Or an object with `timeout` and `signal`.
@@ -351,7 +351,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   }
 
   /**
-   * Begins the lease of an item anew, for work that takes longer than `autocleanInterval`. (`consume`, `drain` and
+   * Begins the lease of an item anew, for work that takes longer than one `lease`. (`consume`, `drain` and
    * `for await` do this by themselves.)
    *
    * @param uid The uid that `get` returned.
@@ -361,7 +361,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * ```ts
    * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
    *
-   * await using queue = new SafeRedisQueue({ name: "films", autocleanInterval: 60 });
+   * await using queue = new SafeRedisQueue({ name: "films", lease: 60 });
    * const [uid, film] = await queue.get(-1);
    * if (uid !== null) {
    *   for (const part of film.split("\n")) {

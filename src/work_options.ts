@@ -20,7 +20,7 @@ export interface ConsumeOptions {
    * then that of `exponentialBackoff()`. Default: 0, it is queued again at once.
    */
   backoff?: Backoff | undefined;
-  /** Whether leases are extended while handlers run, at a third of `autocleanInterval`. Default: true. */
+  /** Whether leases are extended while handlers run, at a third of `lease`. Default: true. */
   heartbeat?: boolean | undefined;
   /** Most items to begin; then it ends. Default: no limit. */
   maxItems?: number | undefined;

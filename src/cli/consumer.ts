@@ -7,7 +7,7 @@ import { concat } from "./concat.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { countOf, type GivenOptions, secondsOf } from "./given_options.ts";
 import { asJson, asText, type LineOf } from "./item_lines.ts";
-import { openQueue, QUEUE_OPTIONS } from "./open_queue.ts";
+import { LEASE_OPTION, leaseOf, openQueue, QUEUE_OPTIONS } from "./open_queue.ts";
 import { writeToStdout } from "./stdout.ts";
 import { later, READER_PATIENCE_MS, type StopSignals } from "./stop_signals.ts";
 import { EXEC_OPTIONS, lineCommand, work } from "./work.ts";
@@ -39,6 +39,7 @@ export const consumer: Command = {
     },
     exec: { value: "COMMAND", help: "run COMMAND for each item; it is a line for sh" },
     ...EXEC_OPTIONS,
+    ...LEASE_OPTION,
     ...QUEUE_OPTIONS,
   },
   examples: [
@@ -72,7 +73,11 @@ async function print(given: GivenOptions, { stop, now }: StopSignals): Promise<v
     lineOf: given.flags.has("json") ? asJson : asText,
   };
   // No call is given up while Redis is away: a consumer outlives any outage.
-  const queue = await openQueue(given, { serializer: bytes, commandTimeout: null }, stop);
+  const queue = await openQueue(given, {
+    serializer: bytes,
+    lease: leaseOf(given),
+    commandTimeout: null,
+  }, stop);
   const overdue = later(stop, REDIS_PATIENCE_MS, new CommandError(NO_ANSWER));
   await within(printItems(queue, wishes, { stop, now }), { signal: overdue });
   await within(queue.close(), { signal: overdue });
@@ -82,7 +87,7 @@ async function print(given: GivenOptions, { stop, now }: StopSignals): Promise<v
 /** How long a stopped command waits for Redis. */
 const REDIS_PATIENCE_MS = 4_000;
 const NO_ANSWER =
-  "Stopped while Redis did not answer: the items taken last are delivered again, a minute after they were taken";
+  "Stopped while Redis did not answer: the items taken last are delivered again when their lease ends";
 
 /** A write that takes longer waits for its reader. */
 const QUICK_MS = 50;

@@ -26,7 +26,7 @@ export const demo: Command = {
     const name = given.values.get("name") ?? `demo-${crypto.randomUUID().slice(0, 8)}`;
     await using queue = await openQueue<string>(
       given,
-      { url, name, autocleanInterval: LEASE },
+      { url, name, lease: LEASE },
       stop,
     );
 
@@ -77,7 +77,7 @@ async function show(
   console.log("A queue lives in Redis, under a name; any number of programs may share it:");
   console.log(
     `  const queue = new SafeRedisQueue({ url: ${quoteWithoutPassword(url)}, ` +
-      `name: ${JSON.stringify(queue.name)}, autocleanInterval: ${LEASE} });`,
+      `name: ${JSON.stringify(queue.name)}, lease: ${LEASE} });`,
   );
 
   console.log("\nA producer puts items. Each gets a uid as soon as it is safe in Redis:");
@@ -98,9 +98,9 @@ async function show(
   await get();
 
   console.log(
-    "\nNow the consumer crashes: it neither acks nor fails the item. Once autocleanInterval is over",
+    "\nNow the consumer crashes: it neither acks nor fails the item. When its lease ends",
   );
-  console.log(`(here ${LEASE} s, by default 60 s), the item is delivered again:`);
+  console.log(`(here after ${LEASE} s, by default after 60 s), the item is delivered again:`);
   const again = await get();
   await step("queue.ack(uid)", () => queue.ack(again));
 

@@ -1,12 +1,12 @@
 import { within } from "../deadline.ts";
 import { errorText } from "../error_text.ts";
 import { RedisUnavailableError } from "../errors.ts";
-import type { SafeRedisQueueOptions } from "../options.ts";
+import { LONGEST_LEASE, type SafeRedisQueueOptions } from "../options.ts";
 import { SafeRedisQueue } from "../safe_redis_queue.ts";
 import { bytes } from "../serializers.ts";
 import type { Option } from "./command.ts";
 import { CommandError } from "./errors.ts";
-import type { GivenOptions } from "./given_options.ts";
+import { type GivenOptions, secondsOf } from "./given_options.ts";
 
 /** The options that say which queue. */
 export const QUEUE_OPTIONS = {
@@ -18,6 +18,20 @@ export const QUEUE_OPTIONS = {
       "or else redis://127.0.0.1:6379",
   },
 } satisfies Record<string, Option>;
+
+/** The option of those commands that take items. */
+export const LEASE_OPTION = {
+  lease: {
+    value: "S",
+    help: "if this program crashes, what it has in hand is delivered again after S seconds; " +
+      "default: 60",
+  },
+} satisfies Record<string, Option>;
+
+/** How many seconds items may be held; `undefined` where it is not given. */
+export function leaseOf(given: GivenOptions): number | undefined {
+  return secondsOf(given, "lease", LONGEST_LEASE);
+}
 
 /** The name of the queue that the user gave. */
 export function nameOf(given: GivenOptions): string {

@@ -9,7 +9,7 @@ import type { Option } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { countOf, type GivenOptions, secondsOf } from "./given_options.ts";
 import { textOf } from "./json_text.ts";
-import { openQueue } from "./open_queue.ts";
+import { leaseOf, openQueue } from "./open_queue.ts";
 import type { StopSignals } from "./stop_signals.ts";
 
 /** The options of those commands that run a command for each item. */
@@ -49,6 +49,7 @@ export async function work(
   const timeout = timeoutOf(given);
   const queue = await openQueue(given, {
     serializer: bytes,
+    lease: leaseOf(given),
     maxAttempts: countOf(given, "max-attempts"),
     // No call is given up while Redis is away: a worker outlives any outage.
     commandTimeout: null,

@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 import { UsageError } from "./errors.ts";
-import { QUEUE_OPTIONS } from "./open_queue.ts";
+import { LEASE_OPTION, QUEUE_OPTIONS } from "./open_queue.ts";
 import { EXEC_OPTIONS, work } from "./work.ts";
 
 export const worker: Command = {
@@ -20,6 +20,7 @@ export const worker: Command = {
       value: "S",
       help: "end a run that takes longer than S seconds; its item has failed",
     },
+    ...LEASE_OPTION,
     ...QUEUE_OPTIONS,
   },
   examples: [

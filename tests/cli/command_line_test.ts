@@ -53,6 +53,9 @@ for (
     [["consumer", "--concurrency", "2"], "The option --concurrency needs --exec"],
     [["consumer", "--exec", "cat", "--json"], "The option --json does not go with --exec"],
     [["consumer", "--exec", "cat", "--timeout", "0"], "The option --timeout is 0"],
+    [["consumer", "--lease", "long"], 'The option --lease is "long"'],
+    [["worker", "--lease", "315576001", "--", "cat"], 'The option --lease is "315576001"'],
+    [["producer", "--lease", "5"], "Unknown option --lease"],
     [["producer", "--delay", "soon"], 'The option --delay is "soon"'],
     [
       ["producer", "--delay", "3155760001"],

@@ -176,6 +176,19 @@ for (const mode of [["--drain"], []]) {
   });
 }
 
+Deno.test("what a killed worker had in hand is delivered again after --lease", async () => {
+  await using redis = await startRedis();
+  await put(redis, ["item"]);
+  const lease = ["--lease", "0.5", "--count", "1"];
+  const killed = await runCli(workerArgs(redis, lease, "kill -9 $PPID"));
+  assert.notEqual(killed.code, 0);
+  assert.equal(await inFlight(redis), 1);
+  const started = performance.now();
+  const { stdout } = await runCli(workerArgs(redis, lease, "cat"));
+  assert.equal(stdout, "item");
+  assert.ok(performance.now() - started < 30_000, "it came after the default lease");
+});
+
 // Runs that take too long
 
 for (const permissions of [["-A"], ["--allow-net", "--allow-run=sh"]]) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { CountedCommands } from "../helpers/counted_commands.ts";
 import { FakeIntervals } from "../helpers/fake_intervals.ts";
 import { readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
@@ -117,6 +118,19 @@ Deno.test("an item that stands in no list is found and delivered", async () => {
   await using queue = redis.queue({ autocleanInterval: 0.1 });
   assert.deepEqual(await queue.get(), ["lost", "1"]);
   await queue.ack("lost");
+});
+
+Deno.test("a lease of ten years neither ends nor is extended without a pause", async () => {
+  await using redis = await startRedis();
+  const commands = new CountedCommands(redis);
+  await using queue = redis.queue({ lease: 315_576_000, connect: commands.connect });
+  await queue.put("item");
+  await queue.drain(async () => {
+    commands.forget();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  });
+  assert.ok(commands.sent.length < 5, `it sent ${commands.sent.length} commands`);
+  assert.equal((await queue.stats()).totals.acked, 1);
 });
 
 Deno.test("autoclean starts with the first use, and never with an interval of null", async () => {

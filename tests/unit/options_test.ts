@@ -25,7 +25,8 @@ const wrong: Record<keyof SafeRedisQueueOptions, unknown[]> = {
     { name: 1, password: "secret", nodes: [{ hostname: "localhost" }] },
   ],
   name: [1, null, {}, "\ud800", Symbol("x")],
-  autocleanInterval: [0, -1, NaN, Infinity, "60", false],
+  lease: [0, -1, NaN, Infinity, 1e300, 315_576_001, "60", null, 5n],
+  autocleanInterval: [0, -1, NaN, Infinity, 1e300, 315_576_001, "60", false],
   serializer: ["json", {}, { dumps: () => "" }, { dumps: 1, loads: 2 }, null, { stringify() {} }],
   commandTimeout: [0, -1, NaN, Infinity, "10"],
   maxAttempts: [0, -1, 1.5, NaN, Infinity, "5", null],
@@ -86,7 +87,8 @@ Deno.test("every option takes its right values, and undefined for its default", 
     hostname: ["localhost", "::1"],
     port: [1, 65_535, "6379"],
     db: [0, 15],
-    autocleanInterval: [0.5, 3600, null],
+    lease: [0.5, 3600, 315_576_000],
+    autocleanInterval: [0.5, 3600, 315_576_000, null],
     serializer: [json, JSON, { dumps: String, loads: String }],
     commandTimeout: [0.1, null],
     name: ["", "with : colon", "😀"],
@@ -99,8 +101,8 @@ Deno.test("every option takes its right values, and undefined for its default", 
 });
 
 Deno.test("the defaults are those of the Python library", () => {
-  const { name, keys, autocleanInterval, address } = resolveOptions({});
-  assert.deepEqual({ name, keys, autocleanInterval, address }, {
+  const { name, keys, lease, cleans, address } = resolveOptions({});
+  assert.deepEqual({ name, keys, lease, cleans, address }, {
     name: "0",
     keys: {
       items: "srq:0:items",
@@ -115,8 +117,29 @@ Deno.test("the defaults are those of the Python library", () => {
       paused: "srq:0:paused",
       doorbell: "srq:0:doorbell",
     },
-    autocleanInterval: 60,
+    lease: 60,
+    cleans: true,
     address: "127.0.0.1:6379",
+  });
+});
+
+Deno.test("autocleanInterval is another name of lease, and with null nothing is cleaned", () => {
+  const outcomes: [SafeRedisQueueOptions, number, boolean][] = [
+    [{ lease: 5 }, 5, true],
+    [{ autocleanInterval: 5 }, 5, true],
+    [{ lease: 5, autocleanInterval: 5 }, 5, true],
+    [{ lease: undefined, autocleanInterval: 5 }, 5, true],
+    [{ lease: 5, autocleanInterval: null }, 5, false],
+    [{ autocleanInterval: null }, 60, false],
+  ];
+  for (const [options, ...expected] of outcomes) {
+    const { lease, cleans } = resolveOptions(options);
+    assert.deepEqual([lease, cleans], expected);
+  }
+  assert.throws(() => new SafeRedisQueue({ lease: 5, autocleanInterval: 6 }), {
+    name: "TypeError",
+    message:
+      "The options lease and autocleanInterval are 5 and 6: both name the same, give one of them",
   });
 });
 
