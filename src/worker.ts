@@ -1,5 +1,6 @@
 import { within } from "./deadline.ts";
 import type { Deliveries, Terms } from "./deliveries.ts";
+import { errorText } from "./error_text.ts";
 import { HandlerError, QueueError, RedisUnavailableError } from "./errors.ts";
 import type { HeldItem, Outcome } from "./held_item.ts";
 import type { QueueItem } from "./queue_item.ts";
@@ -119,7 +120,7 @@ export class Worker<T> {
       await this.#settle(
         [item],
         ({ outcome }) => outcome === undefined,
-        () => this.#options.deliveries.fail(item, failure),
+        () => this.#options.deliveries.fail(item, { error: errorText(failure.error) }),
       );
     } else if (this.#done.push(item) === 1) {
       await this.#ackDone();

@@ -91,7 +91,7 @@ if #expired > 0 then
     if redis.call('HEXISTS', ITEMS, uid) == 1 then
       requeued[#requeued + 1] = uid
       marks[#marks + 1] = uid
-      marks[#marks + 1] = (attempts[i] or 0) + 1
+      marks[#marks + 1] = (tonumber(attempts[i] or nil) or 0) + 1
       reasons[#reasons + 1] = uid
       reasons[#reasons + 1] = 'its lease ran out: its consumer crashed, hung, or took too long'
     end

@@ -126,7 +126,7 @@ local function finish()
   if #uids > 0 and redis.call('EXISTS', ATTEMPTS) == 1 then
     local attempts = redis.call('HMGET', ATTEMPTS, unpack(uids))
     for i = 1, #uids do
-      attempts[i] = attempts[i] or '0'
+      attempts[i] = tostring(tonumber(attempts[i] or nil) or 0)
     end
     answer[4] = table.concat(attempts, ',')
   end
@@ -229,7 +229,7 @@ local function gather(list)
       end
       done = done + 1
       if payloads[i] and not rest[i] then
-        if attempts[i] and tonumber(attempts[i]) >= allowed then
+        if attempts[i] and (tonumber(attempts[i]) or 0) >= allowed then
           buried[#buried + 1] = uid
         else
           take(uid, payloads[i])

@@ -42,7 +42,7 @@ local failed, died, delayed = 0, 0, false
 
 -- New place first.
 local function move(uid, delay, reason)
-  local attempts = (redis.call('HGET', ATTEMPTS, uid) or 0) + 1
+  local attempts = (tonumber(redis.call('HGET', ATTEMPTS, uid) or nil) or 0) + 1
   if delay == 'dead' or (allowed > 0 and attempts >= allowed) then
     redis.call('ZADD', DEAD, text(now), uid)
     died = died + 1

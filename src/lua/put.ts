@@ -92,9 +92,6 @@ end
 if #waiting > 0 then
   redis.call('LPUSH', QUEUE, unpack(waiting))
 end
-if delayed then
-  ring(redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2])
-end
 if #names > 0 then
   redis.call('HSET', NAMED, unpack(names))
 end
@@ -102,8 +99,11 @@ local new = #fields / 2
 if new == 0 then
   fields = {ARGV[1], redis.call('HGET', ITEMS, ARGV[1])}
 end
--- Last, as in put.
+-- After that, as in put.
 redis.call('HSET', ITEMS, unpack(fields))
+if delayed then
+  ring(redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2])
+end
 total('put', new)
 return table.concat(status)
 `;

@@ -1,7 +1,7 @@
 import type { SupervisedConnection } from "../connections.ts";
 import type { QueueKeys } from "../keys.ts";
 import type { RedisArgument } from "../redis_connection.ts";
-import { COMMON_LEASE, type Held, leases, microsecondsOf } from "./leases.ts";
+import { COMMON_LEASE, type Held, microsecondsOf } from "./leases.ts";
 import { notes } from "./notes.ts";
 import { script } from "./script.ts";
 

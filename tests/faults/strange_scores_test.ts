@@ -142,7 +142,7 @@ Deno.test("dead letters are kept for as long as their longest age says", async (
     const [uid] = await queue.get();
     await queue.fail(uid!);
     await redis.resetCalls();
-    await until("the sweeper came", async () => (await redis.calls())["hscan"]! > 2);
+    await until("the sweeper came", async () => (await redis.calls())["zrandmember"]! > 2);
     assert.equal((await queue.stats()).dead, 1);
   }
 });

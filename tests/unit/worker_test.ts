@@ -9,7 +9,12 @@ import { Worker } from "../../src/worker.ts";
 /** An engine of which only what a test says is there. */
 function deliveriesOf(engine: Partial<QueueEngine>): Deliveries<string> {
   return new Deliveries({
-    engine: { lease: 60, release: () => Promise.resolve([]), ...engine } as QueueEngine,
+    engine: {
+      lease: 60,
+      release: () => Promise.resolve([]),
+      track: (call) => call,
+      ...engine,
+    } as QueueEngine,
     codec: codecOf<string>(undefined),
     onError: (error) => assert.fail(String(error)),
   });
