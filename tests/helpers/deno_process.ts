@@ -1,4 +1,5 @@
 import { PACKAGES } from "./packages.ts";
+import { textLinesOf } from "./text_lines.ts";
 
 /** A program of the tests in a process of its own. */
 export interface Program extends AsyncDisposable {
@@ -32,7 +33,7 @@ export function startProgram(program: string, ...args: (string | number)[]): Pro
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  const lines = linesOf(process.stdout);
+  const lines = textLinesOf(process.stdout);
   const kill = async () => {
     try {
       process.kill("SIGKILL");
@@ -49,13 +50,4 @@ export function startProgram(program: string, ...args: (string | number)[]): Pro
     kill,
     [Symbol.asyncDispose]: kill,
   };
-}
-
-async function* linesOf(output: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of output.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
-  }
 }

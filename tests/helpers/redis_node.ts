@@ -1,5 +1,5 @@
-import { createLazyClient } from "@db/redis";
 import type { RedisArgument, RedisReply } from "../../src/redis_connection.ts";
+import { rawCommand } from "./raw_command.ts";
 import { until } from "./until.ts";
 
 const PROGRAMS = ["redis-server", "valkey-server"];
@@ -23,13 +23,8 @@ export class RedisNode implements AsyncDisposable {
   }
 
   /** Sends one command over a connection of its own: it may be the last before the node is killed. */
-  async command(name: string, ...args: RedisArgument[]): Promise<RedisReply> {
-    const redis = createLazyClient({ hostname: "127.0.0.1", port: this.port, maxRetryCount: 0 });
-    try {
-      return await redis.sendCommand(name, args);
-    } finally {
-      redis.close();
-    }
+  command(name: string, ...args: RedisArgument[]): Promise<RedisReply> {
+    return rawCommand(this.port, name, ...args);
   }
 
   /** A field of INFO. */
