@@ -1,8 +1,15 @@
-import { LEASE, NAME } from "./work.ts";
-import { pause, type Scene } from "./scene.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Scene } from "./scene.ts";
+import { anyOf, between, NAMES } from "./work.ts";
 
-/** All faults that a soak makes, by what they do. Each ends with everything as it was before. */
-export const FAULTS: Record<string, (scene: Scene) => Promise<void>> = {
+/** Faults by what they do. Each ends with everything as it was before. */
+export type Faults = Record<string, (scene: Scene) => Promise<void>>;
+
+/** Seconds. */
+const LONGEST_SUSPENSION = 5;
+
+/** Faults of one process. */
+export const OF_PROCESSES: Faults = {
   "a producer killed": (scene) => scene.replace(scene.anyOf("producer")),
 
   "a consumer killed": (scene) => scene.replace(scene.anyOf("consumer")),
@@ -13,9 +20,15 @@ export const FAULTS: Record<string, (scene: Scene) => Promise<void>> = {
 
   "a producer suspended": (scene) => scene.suspend(scene.anyOf("producer"), between(500, 4_000)),
 
-  "a consumer suspended past its lease": (scene) =>
-    scene.suspend(scene.anyOf("consumer"), between(LEASE * 1_200, LEASE * 2_000)),
+  "a consumer suspended past a short lease": (scene) => {
+    const consumer = scene.anyOf("consumer");
+    const seconds = Math.min(consumer.lease, LONGEST_SUSPENSION);
+    return scene.suspend(consumer, between(seconds * 1_200, seconds * 2_000));
+  },
+};
 
+/** Faults of Redis, and of the network. */
+export const OF_REDIS: Faults = {
   "Redis killed and started again": async ({ redis }) => {
     await redis.kill();
     await pause(between(0, 2_000));
@@ -80,11 +93,12 @@ export const FAULTS: Record<string, (scene: Scene) => Promise<void>> = {
   },
 
   "a popped item without lease": async ({ redis }) => {
-    await redis.command("LMOVE", `srq:${NAME}:queue`, `srq:${NAME}:ackbuf`, "RIGHT", "LEFT");
+    const name = anyOf(NAMES);
+    await redis.command("LMOVE", `srq:${name}:queue`, `srq:${name}:ackbuf`, "RIGHT", "LEFT");
   },
 
   "an item out of all lists": async ({ redis }) => {
-    await redis.command("RPOP", `srq:${NAME}:queue`);
+    await redis.command("RPOP", `srq:${anyOf(NAMES)}:queue`);
   },
 };
 
@@ -95,8 +109,4 @@ async function cutAnswer({ proxy }: Scene, command: string, most: number): Promi
     proxy.cutReply({ request, pass: Math.floor(between(0, most)) }),
     pause(5_000),
   ]);
-}
-
-function between(least: number, most: number): number {
-  return least + Math.random() * (most - least);
 }

@@ -1,26 +1,36 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type Program, startProgram } from "../helpers/deno_process.ts";
 import { freePort } from "../helpers/free_port.ts";
 import { RedisNode } from "../helpers/redis_node.ts";
 import { TcpProxy } from "../helpers/tcp_proxy.ts";
 import { until } from "../helpers/until.ts";
-import type { Fate } from "./ledger.ts";
+import type { Fate } from "./reckoning.ts";
+import { anyOf } from "./work.ts";
 
-type Role = "producer" | "consumer";
+type Role = "producer" | "consumer" | "janitor";
 
-const COUNT: Record<Role, number> = { producer: 2, consumer: 3 };
+const PRODUCERS = 2;
+
+/** Those of the consumers, in turn; 0 for no limit. */
+const MAX_ATTEMPTS = [5, 0, 3, 0];
 
 /** How long a process may take to end. */
 const PATIENCE_MS = 10_000;
 
-/** A producer or consumer in a process of its own. */
-interface Worker extends Fate {
+/** Its role, and what else the process that plays it gets. */
+interface Part {
   role: Role;
-  program: Program;
-  /** Set when it was told to end. */
-  isEnding: boolean;
+  /** Seconds; of those that hold no item 0. */
+  lease: number;
+  maxAttempts: number;
 }
 
-/** A Redis that loses nothing it has confirmed, a proxy before it, and producers and consumers that use both. */
+/** A part in a process of its own. */
+interface Worker extends Fate, Part {
+  program: Program;
+}
+
+/** A Redis that loses nothing it has confirmed, a proxy before it, and the processes that use both. */
 export class Scene implements AsyncDisposable {
   readonly redis: RedisNode;
   readonly proxy: TcpProxy;
@@ -29,22 +39,26 @@ export class Scene implements AsyncDisposable {
   /** What ended, or stopped working, and was not told to. */
   readonly crashes: string[] = [];
   readonly #workers = new Set<Worker>();
-  readonly #dir: string;
+  readonly #ledgers: string;
   readonly #resources: AsyncDisposableStack;
 
   private constructor(
     redis: RedisNode,
     proxy: TcpProxy,
-    dir: string,
+    ledgers: string,
     resources: AsyncDisposableStack,
   ) {
     this.redis = redis;
     this.proxy = proxy;
-    this.#dir = dir;
+    this.#ledgers = ledgers;
     this.#resources = resources;
   }
 
-  static async start(): Promise<Scene> {
+  /**
+   * @param leases Those of the consumers, in seconds.
+   * @param ledgers A folder for the ledgers, which stay there; by default they go with the scene.
+   */
+  static async start(leases: number[], ledgers?: string): Promise<Scene> {
     await using resources = new AsyncDisposableStack();
     const dir = await Deno.makeTempDir();
     resources.defer(() => Deno.remove(dir, { recursive: true }));
@@ -58,26 +72,23 @@ export class Scene implements AsyncDisposable {
     );
     await redis.answers();
     const proxy = resources.use(new TcpProxy(port));
-    const scene = new Scene(redis, proxy, dir, resources.move());
-    for (const role of ["producer", "consumer"] as const) {
-      for (let i = 0; i < COUNT[role]; i++) scene.#startWorker(role);
-    }
+    const scene = new Scene(redis, proxy, ledgers ?? dir, resources.move());
+    for (const part of partsFor(leases)) scene.#startWorker(part);
     await scene.allAreAtWork();
     return scene;
   }
 
   /** One of them, by chance. */
   anyOf(role: Role): Worker {
-    const workers = this.#allOf(role);
-    return workers[Math.floor(Math.random() * workers.length)]!;
+    return anyOf(this.#allOf(role));
   }
 
   /** Kills a process, and starts another in its place. */
   async replace(worker: Worker): Promise<void> {
-    worker.wasKilled = worker.isEnding = true;
+    worker.killedAt = Date.now();
     await worker.program.kill();
     this.#workers.delete(worker);
-    this.#startWorker(worker.role);
+    this.#startWorker(worker);
   }
 
   /** Suspends a process for `ms` milliseconds. */
@@ -91,7 +102,7 @@ export class Scene implements AsyncDisposable {
 
   /** Ends a process as an operator does. */
   async end(worker: Worker): Promise<void> {
-    worker.isEnding = true;
+    worker.endedAt = Date.now();
     this.#workers.delete(worker);
     worker.program.signal("SIGTERM");
     const patience = setTimeout(() => worker.program.signal("SIGKILL"), PATIENCE_MS);
@@ -103,7 +114,7 @@ export class Scene implements AsyncDisposable {
   /** Likewise, and starts another in its place. */
   async renew(worker: Worker): Promise<void> {
     await this.end(worker);
-    this.#startWorker(worker.role);
+    this.#startWorker(worker);
   }
 
   async endAll(role: Role): Promise<void> {
@@ -128,25 +139,40 @@ export class Scene implements AsyncDisposable {
     return [...this.#workers].filter((worker) => worker.role === role);
   }
 
-  #startWorker(role: Role): void {
-    const path = `${this.#dir}/ledger-${this.fates.length}`;
+  #startWorker({ role, lease, maxAttempts }: Part): void {
+    const who = this.fates.length;
+    const path = `${this.#ledgers}/${who}-${role}`;
     Deno.writeTextFileSync(path, "");
-    const program = startProgram(`soak_${role}`, this.proxy.port, path);
-    const worker = { role, program, path, wasKilled: false, isEnding: false, suspended: [] };
+    const args = {
+      producer: [who, this.redis.port],
+      consumer: [lease, maxAttempts],
+      janitor: [],
+    };
+    const program = startProgram(`soak_${role}`, this.proxy.port, path, ...args[role]);
+    const worker: Worker = { role, lease, maxAttempts, program, path, suspended: [] };
     this.fates.push(worker);
     this.#workers.add(worker);
     program.ended.then((code) => {
-      if (worker.isEnding) return;
+      if (worker.killedAt !== undefined || worker.endedAt !== undefined) return;
       this.crashes.push(`a ${role}, with code ${code}`);
       this.#workers.delete(worker);
     });
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
-  return (await Deno.stat(path)).size;
+function partsFor(leases: number[]): Part[] {
+  const idle = { lease: 0, maxAttempts: 0 };
+  return [
+    ...Array.from({ length: PRODUCERS }, () => ({ role: "producer" as const, ...idle })),
+    ...leases.map((lease, i) => ({
+      role: "consumer" as const,
+      lease,
+      maxAttempts: MAX_ATTEMPTS[i % MAX_ATTEMPTS.length]!,
+    })),
+    { role: "janitor", ...idle },
+  ];
 }
 
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+async function sizeOf(path: string): Promise<number> {
+  return (await Deno.stat(path)).size;
 }

@@ -1,84 +1,80 @@
-// Producers and consumers at work for minutes, a fault every few seconds, and a reckoning at the end: nothing may be lost.
+// deno task soak --minutes 10 [--ledgers FOLDER]
+// All kinds of producers and consumers at work for minutes, a fault every few seconds, and a reckoning at the end: nothing
+// may be lost, stuck, or taken too early.
+import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "@std/cli/parse-args";
-import { until } from "../helpers/until.ts";
-import { FAULTS } from "./faults.ts";
-import { reckon, type Reckoning } from "./ledger.ts";
-import { pause, Scene } from "./scene.ts";
+import type { Span } from "./absences.ts";
+import { OF_PROCESSES, OF_REDIS } from "./faults.ts";
+import { type Command, describe, itemsOf, keysOf } from "./leftovers.ts";
+import { reckon } from "./reckoning.ts";
+import { isSound, type Outcome, report } from "./report.ts";
+import { Scene } from "./scene.ts";
+import { OWN, PLAIN } from "./work.ts";
 
-/** What a soak has seen. */
-export interface Outcome extends Reckoning {
+/** How long a soak lasts, and the leases of its consumers. */
+export interface SoakOptions {
   minutes: number;
-  /** Keys that are left in Redis when all is done. */
-  strays: string[];
-  /** Faults made, by kind. */
-  faults: Record<string, number>;
-  /** Processes that ended, or stopped working, and were not told to. */
-  crashes: string[];
+  /** Seconds, a consumer each. */
+  leases: number[];
+  /** An empty folder in which the ledgers stay. */
+  ledgers?: string | undefined;
 }
+
+const LEASES = [1, 5, 60, 120];
 
 /** Most milliseconds from the moment when all work again to the next fault. */
 const CALM_MS = 2_000;
 
+/** Seconds after the longest lease in which all must be done at the end. */
+const PATIENCE = 30;
+
 /** Makes faults for `minutes`, then lets all be done and looks for what is missing. */
-export async function soak(minutes: number): Promise<Outcome> {
-  await using scene = await Scene.start();
+export async function soak({ minutes, leases, ledgers }: SoakOptions): Promise<Outcome> {
+  await using scene = await Scene.start(leases, ledgers);
+  const { faults, outages } = await makeFaults(scene, minutes);
+  const faultsEndedAt = performance.now();
+  await scene.endAll("producer");
+  const command: Command = (name, ...args) => scene.redis.command(name, ...args);
+  const giveUpAt = faultsEndedAt + (Math.max(...leases) + PATIENCE) * 1_000;
+  while ((await keysOf(command)).length > 0 && performance.now() < giveUpAt) await pause(100);
+  const settledIn = (performance.now() - faultsEndedAt) / 1_000;
+  const left = [...await itemsOf(command, PLAIN), ...await itemsOf(command, OWN)];
+  await scene.endAll("consumer");
+  await scene.endAll("janitor");
+
+  const { undone, ...reckoning } = await reckon(scene.fates, outages);
+  const isLeft = new Set(left.map(({ label }) => label));
+  return {
+    minutes,
+    ...reckoning,
+    settledIn,
+    lost: undone.filter((label) => !isLeft.has(label)),
+    stuck: left.map(({ label, state }) => `${label} is ${state}`),
+    strays: await describe(command, await keysOf(command)),
+    faults,
+    crashes: scene.crashes,
+  };
+}
+
+/** Makes faults of all kinds, in an order of chance; resolves to how many of each, and when Redis was not well. */
+async function makeFaults(scene: Scene, minutes: number) {
   const faults: Record<string, number> = {};
+  const outages: Span[] = [];
+  const kinds = Object.entries({ ...OF_PROCESSES, ...OF_REDIS });
   const endsAt = performance.now() + minutes * 60_000;
   const goesOn = () => performance.now() < endsAt && scene.crashes.length === 0;
   while (goesOn()) {
-    for (const kind of shuffled(Object.keys(FAULTS))) {
+    for (const [kind, make] of shuffled(kinds)) {
       await pause(Math.random() * CALM_MS);
       if (!goesOn()) break;
-      await FAULTS[kind]!(scene);
+      const from = Date.now();
+      await make(scene);
       faults[kind] = (faults[kind] ?? 0) + 1;
       await scene.allAreAtWork();
+      if (Object.hasOwn(OF_REDIS, kind)) outages.push([from, Date.now()]);
     }
   }
-  await scene.endAll("producer");
-  let strays: string[] = [];
-  const isEmpty = async () => {
-    const keys = await scene.redis.command("KEYS", "*") as string[];
-    strays = keys.filter((key) => !key.endsWith(":stats")); // running totals, which stay
-    return strays.length === 0;
-  };
-  await until("all is done", isEmpty).catch(() => {}); // the strays tell
-  await scene.endAll("consumer");
-  return { minutes, ...await reckon(scene.fates), strays, faults, crashes: scene.crashes };
-}
-
-/** Whether nothing went wrong. */
-export function isSound({ lost, strays, crashes }: Outcome): boolean {
-  return lost.length + strays.length + crashes.length === 0;
-}
-
-/** The outcome for people. */
-export function report(outcome: Outcome): string {
-  const { again, faults } = outcome;
-  const lines = [
-    `A soak of ${outcome.minutes} minutes`,
-    line("put", outcome.put),
-    line("acked", outcome.acked),
-    line("put in doubt: its answer was lost", outcome.doubtful),
-    line("delivered more than once", sum(again)),
-    ...Object.entries(again).map(([cause, count]) => line(`  ${cause}`, count)),
-    line("lost", outcome.lost.length),
-    ...outcome.lost.slice(0, 10).map((uid) => `  ${uid}`),
-    line("strays left in Redis", outcome.strays.length),
-    ...outcome.strays.map((key) => `  ${key}`),
-    line("processes that broke down", outcome.crashes.length),
-    ...outcome.crashes.map((crash) => `  ${crash}`),
-    line("faults", sum(faults)),
-    ...Object.entries(faults).toSorted().map(([kind, count]) => line(`  ${kind}`, count)),
-  ];
-  return lines.join("\n");
-}
-
-function line(label: string, count: number): string {
-  return `${label.padEnd(50)}${count.toLocaleString("en").padStart(12)}`;
-}
-
-function sum(counts: Record<string, number>): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return { faults, outages };
 }
 
 function shuffled<T>(list: T[]): T[] {
@@ -88,9 +84,12 @@ function shuffled<T>(list: T[]): T[] {
 }
 
 if (import.meta.main) {
-  const { minutes } = parseArgs(Deno.args, { string: ["minutes"], default: { minutes: "1" } });
+  const { minutes, ledgers } = parseArgs(Deno.args, {
+    string: ["minutes", "ledgers"],
+    default: { minutes: "1" },
+  });
   if (!(Number(minutes) > 0)) throw new TypeError(`Expected --minutes N, not ${minutes}`);
-  const outcome = await soak(Number(minutes));
+  const outcome = await soak({ minutes: Number(minutes), leases: LEASES, ledgers });
   console.log(report(outcome));
   Deno.exit(isSound(outcome) ? 0 : 1);
 }

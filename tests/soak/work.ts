@@ -1,21 +1,52 @@
-/** What producers and consumers of a soak have agreed on. */
+/** What the processes of a soak have agreed on. */
 
-export const NAME = "soak";
-/** Seconds: short, so that many leases run out. */
-export const LEASE = 2;
-/** Puts at a time of a producer. */
-export const BATCH = 100;
+/** The queue whose uids `put` makes. All kinds of consumers work on it. */
+export const PLAIN = "soak";
+/**
+ * The queue of own uids, each put again as soon as it is gone. No `get` loop works on it: an ack by uid alone that comes
+ * late may delete the next item under the uid, and is documented to.
+ */
+export const OWN = "soak-own";
+export const NAMES = [PLAIN, OWN];
+
 /** Items that may wait; few, so that consumers often wait for them. */
 export const MAX_WAITING = 1_000;
-/** Concurrent `get`s of a consumer. */
-export const WORKERS = 30;
 
-/** The item with the number `number`: a consumer can tell whether it is whole. */
-export function payload(number: number): string {
-  return `${number}:${"ü".repeat(number % 100)}`;
+/**
+ * The item called `label`. Each put of a soak has a label of its own, which ends with a number; under an own uid it is
+ * `UID#NUMBER`, which tells one item under the uid from the next.
+ */
+export function payload(label: string): string {
+  return `${label}:${"ü".repeat(numberOf(label) % 100)}`;
 }
 
-/** Whether `item` is one that {@linkcode payload} made, and whole. */
-export function isPayload(item: string | null): boolean {
-  return item !== null && item === payload(Number.parseInt(item));
+/** The label of a delivered item; throws where the item is not as it was put. */
+export function labelOf(uid: string, item: string): string {
+  const label = item.slice(0, item.indexOf(":"));
+  const [ownUid, generation] = label.split("#");
+  if (item === payload(label) && (generation === undefined || ownUid === uid)) return label;
+  throw new Error(`The item ${uid} is not as it was put`);
+}
+
+/** Whether an item fails so often that it becomes a dead letter now and then. */
+export function isStubborn(label: string): boolean {
+  return numberOf(label) % 50 === 7;
+}
+
+/** Whether something happens that does in `share` of all cases. */
+export function chance(share: number): boolean {
+  return Math.random() < share;
+}
+
+export function between(least: number, most: number): number {
+  return least + Math.random() * (most - least);
+}
+
+/** One of a list, by chance. */
+export function anyOf<T>(list: readonly T[]): T {
+  return list[Math.floor(Math.random() * list.length)]!;
+}
+
+function numberOf(label: string): number {
+  return Number(/\d+$/.exec(label)?.[0]);
 }

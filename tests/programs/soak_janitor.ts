@@ -1,0 +1,39 @@
+// Queues dead letters again, until SIGTERM: soak_janitor.ts PORT LEDGER
+import { setTimeout as pause } from "node:timers/promises";
+import { RedisUnavailableError, SafeRedisQueue } from "../../mod.ts";
+import { Ledger } from "../soak/ledger.ts";
+import { isFull, onUnexpected } from "../soak/unexpected.ts";
+import { labelOf, OWN, PLAIN } from "../soak/work.ts";
+
+const [port, path] = Deno.args as [string, string];
+const ledger = new Ledger(path);
+let stopped = false;
+Deno.addSignalListener("SIGTERM", () => stopped = true);
+
+function open(name: string): SafeRedisQueue {
+  return new SafeRedisQueue({
+    hostname: "127.0.0.1",
+    port: Number(port),
+    name,
+    autocleanInterval: null,
+    commandTimeout: 5,
+    onError: onUnexpected,
+  });
+}
+
+async function revive(queue: SafeRedisQueue): Promise<void> {
+  try {
+    const { items } = await queue.dead.list({ limit: 1_000 });
+    for (const { uid, payload } of items) ledger.note("revived", labelOf(uid, payload!));
+    await queue.dead.requeue(items.map(({ uid }) => uid));
+  } catch (error) {
+    if (!(error instanceof RedisUnavailableError) && !isFull(error)) throw error;
+  }
+}
+
+await using plain = open(PLAIN);
+await using own = open(OWN);
+for (; !stopped; await pause(500)) {
+  ledger.note("looked", "-");
+  await Promise.all([revive(plain), revive(own)]);
+}
