@@ -154,6 +154,7 @@ export class Scene implements AsyncDisposable {
     this.#workers.add(worker);
     program.ended.then((code) => {
       if (worker.killedAt !== undefined || worker.endedAt !== undefined) return;
+      worker.killedAt = Date.now();
       this.crashes.push(`a ${role}, with code ${code}`);
       this.#workers.delete(worker);
     });
