@@ -20,9 +20,9 @@ export interface ClaimerOptions {
 const MAX_BYTES = 4 * 1024 * 1024;
 /** What is asked for after each lost answer, as a part of what was asked for before. */
 const LESS = 8;
-/** After so many, a single item was asked for in vain, twice. */
-const HOPELESS = 5;
-/** Answers that get lost again within this time are not lost by chance; for so long less is asked for then. */
+/** After so many lost answers a single item is asked for, and after two more it is put off. */
+const MANY_LOST = 3;
+/** Large answers that get lost again within this time are not lost by chance; for so long less is asked for then. */
 const MODEST_MS = 60_000;
 
 /**
@@ -43,10 +43,10 @@ export class Claimer {
   #number = 0;
   /** The number of the last one that brought items and was read. */
   #read = 0;
-  /** When an answer was lost the last time. */
+  /** When a large answer was lost the last time. */
   #lostAt = -Infinity;
-  /** The limits that helped, and until when they count. */
-  #modest: (ClaimLimits & { until: number }) | undefined;
+  /** The limit that helped, and until when it counts. */
+  #modest: { maxBytes: number; until: number } | undefined;
 
   constructor(options: ClaimerOptions) {
     this.#options = options;
@@ -92,47 +92,36 @@ export class Claimer {
     const { commands, keys, lease, maxAttempts } = this.#options;
     const { instance } = this;
     const number = ++this.#number;
-    const wanted = this.#wanted(max);
-    let asked = wanted;
-    const lostBefore = this.#lostAt;
+    let asked: ClaimLimits = { max, maxBytes: this.#maxBytes() };
     const claimed = await claim(commands, keys, {
-      ...wanted,
+      ...asked,
       ...{ instance, number, read: this.#read, lease, maxAttempts },
-      limitsAfter: (lost) => asked = this.#less(wanted, lost),
+      limitsAfter: (lost) => asked = less({ max, maxBytes: this.#maxBytes() }, lost),
     });
     if (claimed.items.length > 0) this.#read = number;
     if (claimed.aside !== undefined) this.#tellAside(claimed.aside);
-    if (asked !== wanted && performance.now() - lostBefore < MODEST_MS) {
-      this.#modest = { ...asked, setAside: false, until: performance.now() + MODEST_MS };
-      this.#tellModest(this.#modest);
-    }
+    if (claimed.shortened) this.#beModest(asked.maxBytes);
     return claimed;
   }
 
-  #wanted(max: number): ClaimLimits {
-    if (this.#modest !== undefined && performance.now() > this.#modest.until) {
-      this.#modest = undefined;
-    }
-    if (this.#modest === undefined) return { max, maxBytes: MAX_BYTES };
-    return { max: Math.min(max, this.#modest.max), maxBytes: this.#modest.maxBytes };
+  #maxBytes(): number {
+    if (this.#modest === undefined) return MAX_BYTES;
+    if (performance.now() < this.#modest.until) return this.#modest.maxBytes;
+    this.#modest = undefined;
+    return MAX_BYTES;
   }
 
-  #less(wanted: ClaimLimits, lost: number): ClaimLimits {
-    const part = LESS ** lost;
-    const limits = {
-      max: lost < HOPELESS - 2 ? Math.ceil(wanted.max / part) : 1,
-      maxBytes: Math.ceil(wanted.maxBytes / part),
-      setAside: lost >= HOPELESS,
-    };
-    this.#lostAt = performance.now();
-    return limits;
-  }
-
-  #tellModest({ max, maxBytes }: ClaimLimits): void {
+  /** A large answer was lost, and one of so many bytes arrived. */
+  #beModest(maxBytes: number): void {
+    const now = performance.now();
+    const isAgain = now - this.#lostAt < MODEST_MS;
+    this.#lostAt = now;
+    if (!isAgain) return;
+    this.#modest = { maxBytes, until: now + MODEST_MS };
     this.#options.onError(
       new QueueError(
         `Redis at ${this.#options.commands.address} closed the connection again in place of handing out items: for a ` +
-          `minute no more than ${max} items or ${maxBytes} bytes are asked for at once; raise Redis's setting ` +
+          `minute no more than about ${maxBytes} bytes are asked for at once; raise Redis's setting ` +
           "client-output-buffer-limit, or put smaller items",
       ),
     );
@@ -146,4 +135,13 @@ export class Claimer {
       ),
     );
   }
+}
+
+/** The limits after so many lost answers. */
+function less({ max, maxBytes }: ClaimLimits, lost: number): ClaimLimits {
+  return {
+    max: lost < MANY_LOST ? max : 1,
+    maxBytes: Math.ceil(maxBytes / LESS ** lost),
+    setAside: lost >= MANY_LOST + 2,
+  };
 }

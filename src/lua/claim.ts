@@ -36,6 +36,8 @@ export interface Claimed {
   paused: boolean;
   /** Milliseconds until a delayed item is due; `undefined` where there is none. */
   nextDueMs: number | undefined;
+  /** Whether a part of what was claimed went back, since it did not fit the limits when the call was sent again. */
+  shortened: boolean;
   /** The item that was set aside, and its size in bytes. */
   aside?: { uid: string; size: number };
 }
@@ -87,7 +89,8 @@ const MANY = 10;
  * ARGV    1 most items, 2 bytes of payload after which to stop, 3 allowed attempts or 0, 4 microseconds of a lease,
  *         5 instance, 6 number of this claim, 7 number of the last one that was read, 8 "1" to put off the first item for a
  *         minute where the claim is sent again
- * Returns MessagePack array: "0" the queue may have more, "1" it had no more, "2" it is paused, or "3" an item was put off,
+ * Returns MessagePack array: "0" the queue may have more, "1" it had no more, "2" it is paused, "4" a claim that was sent
+ *         again gave a part back, or "3" an item was put off,
  *         whose uid and size in bytes are all that follows; the lease;
  *         microseconds until a delayed item is due, or ""; failed deliveries of each item, joined with commas, or "" where
  *         no item has any; uid, payload, uid, payload, ...
@@ -163,7 +166,10 @@ elseif note and note[1] == number then
       take(uid, payload)
     end
   end
-  giveBack(back)
+  if #back > 0 then
+    giveBack(back)
+    answer[1] = '4'
+  end
   return finish()
 elseif note and note[1] ~= tonumber(ARGV[7]) then
   recall(instance, ARGV[7], number)
@@ -334,7 +340,7 @@ function readClaimed(reply: Uint8Array, length: number): Claimed {
       string,
     ];
     const aside = { uid, size: Number(size) };
-    return { items: [], emptied: false, paused: false, nextDueMs, aside };
+    return { items: [], emptied: false, paused: false, nextDueMs, shortened: true, aside };
   }
   const lease = Number(score);
   const claim = { lease, at: beginningOf(lease, length), size: 0 };
@@ -349,5 +355,8 @@ function readClaimed(reply: Uint8Array, length: number): Claimed {
     });
     claim.size++;
   }
-  return { items, emptied: status === "1", paused: status === "2", nextDueMs };
+  return {
+    ...{ items, nextDueMs },
+    ...{ emptied: status === "1", paused: status === "2", shortened: status === "4" },
+  };
 }
