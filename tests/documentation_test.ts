@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { ended } from "./helpers/cli.ts";
-import { startText, testDocstrings } from "./helpers/default_redis.ts";
+import { startText, testDocstrings, testText } from "./helpers/default_redis.ts";
+import { freePort } from "./helpers/free_port.ts";
 import { startRedis } from "./helpers/redis.ts";
 import { until } from "./helpers/until.ts";
 
@@ -28,13 +29,58 @@ const WAITING: Record<string, string[]> = {
   mails: ['{"to":"ada@example.org","subject":"Hello"}', '{"to":"bob@example.org","subject":"Hi"}'],
 };
 
-/** Such programs work for ever: it is Ctrl-C that ends them. */
+/** Such programs work for ever: it is a signal that ends them. */
 const WORKS_ON = /\.consume\(|for await|while \(/;
 
-const PAGES = ["README.md", "docs/from-python.md", "docs/from-deno-kv.md"];
+const PAGES = [
+  "README.md",
+  "docs/from-python.md",
+  "docs/from-deno-kv.md",
+  "docs/in-production.md",
+  "docs/testing.md",
+];
 
 for (const page of PAGES) {
   for (const { where, text } of await programsOf(page)) {
+    if (text.includes("Deno.test(")) {
+      Deno.test(`the tests at ${where} pass`, async () => {
+        await using redis = await startRedis();
+        const { code, stdout, stderr } = await testText(text, redis);
+        assert.equal(code, 0, stdout + stderr);
+        const tests = text.match(/^Deno\.test\(/gm)?.length;
+        assert.match(stdout, new RegExp(`^ok \\| ${tests} passed `, "m"));
+        assert.deepEqual(await redis.keys(), []);
+      });
+      continue;
+    }
+
+    if (text.includes("Deno.serve(")) {
+      Deno.test(`the server at ${where} enqueues what is posted to it`, async () => {
+        await using redis = await startRedis();
+        const PORT = String(freePort());
+        await using program = startText(text, redis, { PORT });
+        const outcome = ended(program);
+        const post = (uid: string) =>
+          fetch(`http://localhost:${PORT}`, {
+            method: "POST",
+            headers: { "Idempotency-Key": uid },
+            body: JSON.stringify({ to: "ada@example.org", subject: "Hello" }),
+          }).then(async (response) => [response.status, await response.json()]);
+        await until("it answers", () => post("first").then(() => true, () => false));
+        assert.deepEqual(await post("first"), [202, { uid: "first" }]);
+        assert.deepEqual(await post("second"), [202, { uid: "second" }]);
+        await using queue = redis.queue({ name: "mails" });
+        assert.deepEqual((await queue.peek(10)).map(({ uid }) => uid), ["first", "second"]);
+        await queue.close();
+        await redis.command("SHUTDOWN", "NOSAVE").catch(() => {}); // its answer is that it is gone
+        assert.deepEqual(await post("third"), [503, { uid: "third" }]);
+        program.kill("SIGTERM");
+        const { code, stderr } = await outcome;
+        assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+      });
+      continue;
+    }
+
     Deno.test(`the program at ${where} runs, and prints what it says`, async () => {
       await using redis = await startRedis();
       const [, name = ""] = /name: "(\w+)"/.exec(text) ?? [];
@@ -50,7 +96,7 @@ for (const page of PAGES) {
         await until("its items are done", async () => {
           return (await queue.stats()).totals.acked === all;
         });
-        program.kill("SIGINT");
+        program.kill(text.includes("SIGTERM") ? "SIGTERM" : "SIGINT");
       }
       const { code, stdout, stderr } = await outcome;
       assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
