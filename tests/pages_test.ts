@@ -5,9 +5,15 @@ const PROJECT = new URL("../", import.meta.url);
 const PAGES = [
   "README.md",
   "ARCHITECTURE.md",
+  "CHANGELOG.md",
+  "CODE_OF_CONDUCT.md",
   "CONTRIBUTING.md",
+  "SECURITY.md",
   "docs/from-python.md",
   "docs/from-deno-kv.md",
+  "docs/in-production.md",
+  "docs/testing.md",
+  "docs/versioning.md",
 ];
 
 async function read(path: string): Promise<string> {
