@@ -1,10 +1,10 @@
 import { type Backoff, delayAfter } from "./backoff.ts";
 import { SerializationError } from "./errors.ts";
 import { failureOf } from "./failure.ts";
-import { HeldItem } from "./held_item.ts";
+import { HeldItem, type Outcome } from "./held_item.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
 import type { Delivery } from "./lua/ack_delivered.ts";
-import type { ClaimedItem } from "./lua/claim.ts";
+import type { ClaimedItem, ClaimedTogether } from "./lua/claim.ts";
 import type { FailOutcome, Failure } from "./lua/fail.ts";
 import type { Patience, QueueEngine } from "./queue_engine.ts";
 import type { FailOptions } from "./queue_item.ts";
@@ -79,11 +79,11 @@ export class Deliveries<T> {
     const parts = this.#options.engine.ackDelivered(items.map(deliveryOf));
     const outcomes = await Promise.allSettled(parts.map(async ({ inputs, outputs }) => {
       const part = items.slice(next, next += inputs.length);
+      const claims = part.map(({ claim }) => claim);
       const acked = await outputs;
       part.forEach((item, i) => {
-        if (acked[i] !== "refused") this.#settle(item, "acked");
-        // It came again while it was acked: whoever asks again does so under its new lease.
-        else if (item.lease === inputs[i]!.lease) this.#settle(item, "lost");
+        const outcome = acked[i] === "refused" ? "lost" : "acked";
+        this.#settle(item, outcome, claims[i]!);
       });
     }));
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
@@ -98,14 +98,13 @@ export class Deliveries<T> {
       error,
     });
     item.settling = true;
-    let lease: number;
     let outcome: FailOutcome;
     do {
       await this.#inHand.learnLease(item);
-      lease = item.lease;
+      const { lease, claim } = item;
       outcome = await this.#options.engine.fail({ ...failure, lease });
-    } while (outcome === "unchanged" && item.lease !== lease);
-    this.#settle(item, OUTCOMES[outcome]);
+      this.#settle(item, OUTCOMES[outcome], claim);
+    } while (!item.settled);
     return outcome !== "unchanged";
   }
 
@@ -139,7 +138,7 @@ export class Deliveries<T> {
   #receive(claimed: ClaimedItem, terms: Terms): HeldItem<T> | undefined {
     const { heartbeat, backoff, onUnreadable } = terms;
     const known = this.#inHand.find(claimed.uid);
-    if (known !== undefined) {
+    if (known !== undefined && !known.settled) {
       known.adopt(claimed);
       this.#inHand.hold(known);
       return undefined;
@@ -157,9 +156,15 @@ export class Deliveries<T> {
     return held;
   }
 
-  #settle(item: HeldItem<T>, outcome: NonNullable<HeldItem<T>["outcome"]>): void {
+  /** Notes what became of an item when Redis was told of the delivery of `claim`. */
+  #settle(item: HeldItem<T>, outcome: Outcome, claim: ClaimedTogether): void {
+    const cameAgain = item.claim !== claim;
+    // It is ours again, under another lease: that is to be told, too.
+    if (cameAgain && outcome === "lost") return;
     item.settled = true;
     item.outcome = outcome;
+    // It was queued, or put, again after that, and whoever was at work on it is done.
+    if (cameAgain) this.#options.engine.giveBack([item]).catch(this.#options.onError);
   }
 
   /** Without waiting: it must not keep other items from their handlers. */

@@ -244,7 +244,7 @@ export class QueueEngine {
   }
 
   /** Gives items back that nobody got. */
-  giveBack(items: ClaimedItem[]): Promise<boolean[]> {
+  giveBack(items: Pick<ClaimedItem, "uid" | "claim">[]): Promise<boolean[]> {
     return this.release(items.map(({ uid, claim }) => ({ uid, lease: claim.lease })));
   }
 

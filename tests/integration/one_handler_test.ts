@@ -136,3 +136,23 @@ Deno.test("a drain goes on behind items that can't be read", async () => {
   const { acked, dead, ended } = await queue.drain(() => {});
   assert.deepEqual([acked, dead, ended], [1, 1, "empty"]);
 });
+
+Deno.test("an item that failed comes to the loop that failed it, and so it does to a worker", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue(never);
+  await queue.put("item");
+  const attempts: number[] = [];
+  for await (const item of queue) {
+    attempts.push(item.attempt);
+    if (attempts.length < 4) await item.fail();
+    else {
+      await item.fail({ delay: 0 });
+      break;
+    }
+  }
+  const { failed, acked } = await queue.drain(async (item) => {
+    attempts.push(item.attempt);
+    if (attempts.length < 8) await item.fail();
+  }, { concurrency: 3 });
+  assert.deepEqual([attempts, failed, acked], [[1, 2, 3, 4, 5, 6, 7, 8], 3, 1]);
+});

@@ -80,3 +80,41 @@ Deno.test("a stopped worker counts what its handlers have settled, and the rest 
 
   assert.deepEqual(worker.outcomes, { acked: 0, failed: 1, dead: 0, released: 1, lost: 0 });
 });
+
+const moment = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+for (const outcome of ["requeued", "unchanged"] as const) {
+  Deno.test(`an item that comes again while it is failed, which is answered "${outcome}", is not forgotten`, async () => {
+    const later = { ...claimed("a"), claim: { lease: 2, at: 2, size: 1 } };
+    const waiting = [[later], [claimed("a")]];
+    const answer = Promise.withResolvers<"requeued" | "unchanged">();
+    const failed: (number | undefined)[] = [];
+    const givenBack: number[] = [];
+    const deliveries = deliveriesOf({
+      take: () => Promise.resolve(waiting.pop() ?? []),
+      fail: ({ lease }) => {
+        failed.push(lease);
+        return failed.length === 1 ? answer.promise : Promise.resolve("requeued");
+      },
+      giveBack: (items) => {
+        givenBack.push(...items.map(({ claim }) => claim.lease));
+        return Promise.resolve([true]);
+      },
+    });
+    const patience = { timeoutMs: -1 };
+    const [item] = await deliveries.take(1, patience);
+
+    const told = deliveries.fail(item!, {});
+    await moment();
+    assert.deepEqual(await deliveries.take(1, patience), []);
+    answer.resolve(outcome);
+    await told;
+
+    assert.equal(item!.outcome, "failed");
+    assert.deepEqual(
+      { failed, givenBack },
+      outcome === "requeued" ? { failed: [1], givenBack: [2] } : { failed: [1, 2], givenBack: [] },
+    );
+    deliveries.close();
+  });
+}
