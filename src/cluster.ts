@@ -2,7 +2,9 @@ import type { ClusterOptions, ConnectionOptions } from "./connection_options.ts"
 import { openDbRedis } from "./db_redis.ts";
 import { type Address, KnownNodes } from "./known_nodes.ts";
 import type { OpenConnection, RedisConnection, RedisReply } from "./redis_connection.ts";
-import { replyErrorOf } from "./reply_errors.ts";
+import { ReplyError } from "./reply_errors.ts";
+import { ConnectionFailure, openingFailure } from "./safe_errors.ts";
+import type { Secrets } from "./secrets.ts";
 
 type SlotRange = [first: number, last: number, ...nodes: [hostname: string | null, port: number][]];
 
@@ -17,11 +19,13 @@ export function clusterOpener(
   options: ConnectionOptions,
   cluster: ClusterOptions,
   key: string,
+  secrets: Secrets,
 ): OpenConnection {
   const nodes = new KnownNodes({
     nodes: cluster.nodes,
     defaultPort: 6379,
     connection: options,
+    secrets,
     ask: async (connection, asked) => {
       const slot = Number(await connection.sendCommand("CLUSTER", ["KEYSLOT", key]));
       const ranges = await connection.sendCommand("CLUSTER", ["SLOTS"]) as SlotRange[];
@@ -31,13 +35,13 @@ export function clusterOpener(
       nodes.learn(ranges.flatMap(serversOf));
       const range = ranges.find(([first, last]) => first <= slot && slot <= last);
       const [master] = range === undefined ? [] : serversOf(range);
-      if (master === undefined) throw new Error(`no node has the slot ${slot}`);
+      if (master === undefined) throw new ConnectionFailure(`no node has the slot ${slot}`);
       return master;
     },
     openMaster: async (address, abandoned) => {
       const connection = await openDbRedis({ ...options, ...address }, abandoned);
       try {
-        await askForSlot(connection, key);
+        await askForSlot(connection, key, secrets);
       } catch (error) {
         await connection.close();
         throw error;
@@ -49,12 +53,17 @@ export function clusterOpener(
 }
 
 /** Whoever named this node may not know of a failover yet: the node itself has to say that it has the slot of `key`. */
-async function askForSlot(connection: RedisConnection, key: string): Promise<RedisReply> {
+async function askForSlot(
+  connection: RedisConnection,
+  key: string,
+  secrets: Secrets,
+): Promise<RedisReply> {
   try {
     return await connection.sendCommand("EVAL", ["return 1", 1, key]);
   } catch (error) {
+    const failure = openingFailure(error, secrets);
     // It has the slot still, and gives it away at present.
-    if (replyErrorOf(error)?.code === "ASK") return null;
-    throw error;
+    if (failure instanceof ReplyError && failure.code === "ASK") return null;
+    throw failure;
   }
 }

@@ -1,7 +1,10 @@
 import { GivenUp, pause, within } from "./deadline.ts";
 import { QueueClosedError, QueueError, RedisReplyError, RedisUnavailableError } from "./errors.ts";
-import type { OpenConnection, RedisArgument, RedisReply } from "./redis_connection.ts";
+import { errorText } from "./error_text.ts";
+import type { RedisArgument, RedisReply } from "./redis_connection.ts";
 import { explainReplyError, replyErrorOf } from "./reply_errors.ts";
+import type { OpenSafeConnection } from "./safe_connection.ts";
+import { ConnectionFailure } from "./safe_errors.ts";
 import { type Command, WatchedConnection } from "./watched_connection.ts";
 
 /** A command with what its caller wants of the supervision. */
@@ -20,7 +23,7 @@ export interface Call extends Command {
 
 /** How a {@linkcode SupervisedConnection} is made. */
 export interface SupervisedConnectionOptions {
-  open: OpenConnection;
+  open: OpenSafeConnection;
   /** Where it leads, for error texts: without the password. */
   address: string;
   /** Milliseconds until a call is given up; `Infinity` for never. */
@@ -142,14 +145,14 @@ export class SupervisedConnection {
     this.#closed = true;
     const attempt = this.#attempt;
     if (attempt === undefined) return;
-    this.#drop(attempt, new Error("the connection was closed"));
+    this.#drop(attempt, new ConnectionFailure("the connection was closed"));
     await attempt.opened.then((connection) => connection.close(), () => {});
   }
 
   #unavailable(action: string, mayHaveHappened: boolean, cause: unknown): RedisUnavailableError {
     const what = mayHaveHappened ? "did not answer" : "cannot be reached";
     return new RedisUnavailableError(
-      `Cannot ${action}: Redis at ${this.address} ${what} (${reason(cause)})`,
+      `Cannot ${action}: Redis at ${this.address} ${what} (${errorText(cause)})`,
       { mayHaveHappened, cause },
     );
   }
@@ -168,7 +171,7 @@ export class SupervisedConnection {
   ): Promise<WatchedConnection> {
     await pause(backoffMs(this.#failures), signal);
     signal.throwIfAborted();
-    const opening = Promise.resolve(this.#options.open(signal))
+    const opening = this.#options.open(signal)
       .then((connection) => new WatchedConnection(connection, onBroken));
     // However late it opens: what nobody wants any more must not stay open.
     signal.addEventListener("abort", () => opening.then((late) => late.close(), () => {}));
@@ -182,7 +185,7 @@ export class SupervisedConnection {
       this.#failures++;
       this.#lastFailure = failure;
     }
-    attempt.abort.abort(new Error("the connection is given up"));
+    attempt.abort.abort(new ConnectionFailure("the connection is given up"));
   }
 }
 
@@ -190,8 +193,4 @@ export class SupervisedConnection {
 function backoffMs(failures: number): number {
   if (failures === 0) return 0;
   return Math.min(LONGEST_BACKOFF_MS, 10 * 2 ** failures) * (0.5 + Math.random() / 2);
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -80,7 +80,8 @@ export class RedisUnavailableError extends QueueError {
    * Makes the error of one call.
    *
    * @param message What could not be done, and where.
-   * @param options Whether it may have happened all the same, to which uids, and the last error of the connection.
+   * @param options Whether it may have happened all the same, to which uids, and why the connection failed, without
+   * what a server or a client quotes.
    */
   constructor(
     message: string,
@@ -103,7 +104,7 @@ export class RedisReplyError extends QueueError {
    * Makes the error of one call.
    *
    * @param message What could not be done, Redis's answer, and what to try.
-   * @param options The answer's first word, and the client's own error.
+   * @param options The answer's first word, and the answer itself, without what a server quotes in it.
    */
   constructor(message: string, options: { code: string; cause?: unknown }) {
     super(message, { cause: options.cause });

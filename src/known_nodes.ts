@@ -3,6 +3,8 @@ import { openDbRedis } from "./db_redis.ts";
 import { within } from "./deadline.ts";
 import type { RedisConnection } from "./redis_connection.ts";
 import { replyErrorOf } from "./reply_errors.ts";
+import { ConnectionFailure, openingFailure } from "./safe_errors.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** A server's address, complete. */
 export type Address = NodeAddress & { port: number };
@@ -14,6 +16,8 @@ export interface KnownNodesOptions {
   defaultPort: number;
   /** How to connect to them. */
   connection: ConnectionOptions;
+  /** Passwords of these servers and of the master. */
+  secrets: Secrets;
   /** Asks `node` where the master is. */
   ask: (connection: RedisConnection, node: Address) => Promise<Address>;
   /** Connects to the master; rejects where the server says that it is not the one. */
@@ -44,7 +48,8 @@ export class KnownNodes {
 
   /** Asks one after the other until one leads to the master; that one is asked first the next time. */
   async openMaster(abandoned: AbortSignal): Promise<RedisConnection> {
-    const failures: unknown[] = [];
+    const { secrets } = this.#options;
+    const failures: Error[] = [];
     const texts: string[] = [];
     for (const node of this.#nodes) {
       // Behind the others unless it leads to the master, also where the whole attempt is abandoned meanwhile.
@@ -56,11 +61,12 @@ export class KnownNodes {
         return connection;
       } catch (error) {
         abandoned.throwIfAborted();
-        failures.push(error);
-        texts.push(`${node.hostname}:${node.port}: ${messageOf(error)}`);
+        const failure = openingFailure(error, secrets);
+        failures.push(failure);
+        texts.push(`${secrets.hideIn(node.hostname)}:${node.port}: ${failure.message}`);
       }
     }
-    throw failures.find(isRefusal) ?? new AggregateError(failures, texts.join("; "));
+    throw failures.find(isRefusal) ?? new ConnectionFailure(texts.join("; "));
   }
 
   async #ask(node: Address, abandoned: AbortSignal): Promise<Address> {
@@ -85,8 +91,4 @@ export class KnownNodes {
 /** Whether Redis itself gave an answer that stays the same, such as a wrong password. */
 function isRefusal(error: unknown): boolean {
   return replyErrorOf(error)?.passes === false;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

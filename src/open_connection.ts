@@ -1,12 +1,13 @@
 import { clusterOpener } from "./cluster.ts";
 import type { ConnectionOptions, NodeAddress } from "./connection_options.ts";
 import { openDbRedis } from "./db_redis.ts";
-import type { OpenConnection } from "./redis_connection.ts";
+import { type OpenSafeConnection, safeOpener } from "./safe_connection.ts";
+import { Secrets } from "./secrets.ts";
 import { sentinelOpener } from "./sentinel.ts";
 
 /** A function that opens connections, and where they lead, for error texts. */
 export interface Opener {
-  open: OpenConnection;
+  open: OpenSafeConnection;
   address: string;
 }
 
@@ -18,19 +19,20 @@ export interface Opener {
  */
 export function openerOf(options: ConnectionOptions & { path?: string }, key: string): Opener {
   const { path, cluster, sentinel } = options;
+  const secrets = secretsOf(options);
   if (path !== undefined) {
     return {
       address: path,
-      open: async (signal) => {
+      open: safeOpener(async (signal) => {
         const { openNodeRedis } = await import("./node_redis.ts");
         return await openNodeRedis({ ...options, path }, signal);
-      },
+      }, secrets),
     };
   }
   if (cluster !== undefined) {
     return {
       address: `the cluster of ${cluster.nodes.map((node) => textOf(node, 6379)).join(", ")}`,
-      open: clusterOpener(options, cluster, key),
+      open: safeOpener(clusterOpener(options, cluster, key, secrets), secrets),
     };
   }
   if (sentinel !== undefined) {
@@ -38,14 +40,19 @@ export function openerOf(options: ConnectionOptions & { path?: string }, key: st
       address: `the master ${sentinel.name} of the Sentinels ${
         sentinel.nodes.map((node) => textOf(node, 26379)).join(", ")
       }`,
-      open: sentinelOpener(options, sentinel),
+      open: safeOpener(sentinelOpener(options, sentinel, secrets), secrets),
     };
   }
   const { hostname = "127.0.0.1", port = 6379 } = options;
   return {
     address: textOf({ hostname, port: Number(port) }, 6379),
-    open: (signal) => openDbRedis({ ...options, hostname, port }, signal),
+    open: safeOpener((signal) => openDbRedis({ ...options, hostname, port }, signal), secrets),
   };
+}
+
+/** The passwords with which `options` connect. */
+export function secretsOf({ password, sentinel }: ConnectionOptions): Secrets {
+  return new Secrets([password, sentinel?.password]);
 }
 
 function textOf({ hostname, port }: NodeAddress, defaultPort: number): string {

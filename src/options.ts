@@ -3,10 +3,11 @@ import type { ConnectionOptions } from "./connection_options.ts";
 import { type QueueKeys, queueKeys } from "./keys.ts";
 import type { Replicas } from "./lua/put.ts";
 import type { DeadLetterLimits } from "./lua/sweep.ts";
-import { openerOf } from "./open_connection.ts";
+import { openerOf, secretsOf } from "./open_connection.ts";
 import { printError } from "./print_error.ts";
 import type { OpenConnection } from "./redis_connection.ts";
 import { parseRedisUrl, type RedisAddress } from "./redis_url.ts";
+import { type OpenSafeConnection, safeOpener } from "./safe_connection.ts";
 import { type Codec, codecOf, type JSONLike, type Serializer } from "./serializers.ts";
 
 /** How many replicas have to confirm a `put`. */
@@ -89,7 +90,7 @@ export interface ResolvedOptions<T> {
   deadLetters: DeadLetterLimits;
   replicas: Replicas | undefined;
   onError: (error: unknown) => void;
-  open: OpenConnection;
+  open: OpenSafeConnection;
   /** Where `open` leads, for error texts. */
   address: string;
 }
@@ -232,7 +233,10 @@ export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOp
   }
   const connection = connect === undefined
     ? openerOf({ ...connectionOptions, ...address }, keys.queue)
-    : { open: connect, address: "the option connect's address" };
+    : {
+      open: safeOpener(connect, secretsOf({ ...connectionOptions, ...address })),
+      address: "the option connect's address",
+    };
   return {
     ...connection,
     name,

@@ -10,6 +10,8 @@ export type RedisReply = string | number | Uint8Array | null | RedisReply[];
  *
  * A command that Redis answers with an error must reject with an `Error` whose message is Redis's own text ("WRONGTYPE
  * Operation against ..."). Any other rejection counts as a broken connection: the queue closes it and opens another.
+ * No error of the queue has the client's own error in it, since that may quote passwords and items: of its text only
+ * plain words are shown, up to the first that is none, and of a command's failure that is no answer only its class.
  *
  * @example
  * ```ts

@@ -2,6 +2,8 @@ import type { ConnectionOptions, SentinelOptions } from "./connection_options.ts
 import { openDbRedis } from "./db_redis.ts";
 import { KnownNodes } from "./known_nodes.ts";
 import type { OpenConnection } from "./redis_connection.ts";
+import { ConnectionFailure } from "./safe_errors.ts";
+import type { Secrets } from "./secrets.ts";
 
 /**
  * Connects to the master that the Sentinels name. After a failover the connection breaks, or Redis answers READONLY:
@@ -12,6 +14,7 @@ import type { OpenConnection } from "./redis_connection.ts";
 export function sentinelOpener(
   options: ConnectionOptions,
   sentinel: SentinelOptions,
+  secrets: Secrets,
 ): OpenConnection {
   const { tls, caCerts } = options;
   const { name, username, password } = sentinel;
@@ -19,9 +22,10 @@ export function sentinelOpener(
     nodes: sentinel.nodes,
     defaultPort: 26379,
     connection: { tls, caCerts, username, password },
+    secrets,
     ask: async (connection) => {
       const reply = await connection.sendCommand("SENTINEL", ["GET-MASTER-ADDR-BY-NAME", name]);
-      if (!Array.isArray(reply)) throw new Error(`it knows no master called ${name}`);
+      if (!Array.isArray(reply)) throw new ConnectionFailure(`it knows no master called ${name}`);
       return { hostname: String(reply[0]), port: Number(reply[1]) };
     },
     openMaster: async (address, abandoned) => {
@@ -29,7 +33,8 @@ export function sentinelOpener(
       const [role] = await connection.sendCommand("ROLE", []) as [string];
       if (role === "master") return connection;
       await connection.close();
-      throw new Error(`${address.hostname}:${address.port} is not a master at present`);
+      const named = `${secrets.hideIn(address.hostname)}:${address.port}`;
+      throw new ConnectionFailure(`${named} is not a master at present`);
     },
   });
   return (abandoned) => sentinels.openMaster(abandoned);

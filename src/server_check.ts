@@ -15,7 +15,7 @@ export async function checkServer(
   connection: RedisConnection,
   address: string,
 ): Promise<QueueError | undefined> {
-  const version = await info(connection, "server", "redis_version");
+  const version = await info(connection, "server", "redis_version", "[\\d.]+");
   const [major = 0, minor = 0] = version?.split(".").map(Number) ?? OLDEST;
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
     throw new UnsupportedRedisError(
@@ -24,7 +24,7 @@ export async function checkServer(
       } or newer is needed (for BLMOVE)`,
     );
   }
-  const policy = await info(connection, "memory", "maxmemory_policy");
+  const policy = await info(connection, "memory", "maxmemory_policy", "[a-z-]+");
   if (!policy?.startsWith("allkeys-")) return undefined;
   return new QueueError(
     `Redis at ${address} may drop items when it is full: its maxmemory-policy is ${policy}; set it to noeviction`,
@@ -35,10 +35,11 @@ async function info(
   connection: RedisConnection,
   section: string,
   field: string,
+  value: string,
 ): Promise<string | undefined> {
   try {
     const text = await connection.sendCommand("INFO", [section]);
-    return new RegExp(`^${field}:(.*?)\\r?$`, "m").exec(String(text))?.[1];
+    return new RegExp(`^${field}:(${value})`, "m").exec(String(text))?.[1];
   } catch (error) {
     if (replyErrorOf(error) === undefined) throw error;
     return undefined;

@@ -1,5 +1,7 @@
 import { GivenUp } from "./deadline.ts";
-import type { RedisArgument, RedisConnection, RedisReply } from "./redis_connection.ts";
+import type { RedisArgument, RedisReply } from "./redis_connection.ts";
+import type { SafeConnection } from "./safe_connection.ts";
+import { ConnectionFailure } from "./safe_errors.ts";
 
 /** One command, and how long its answer may take. */
 export interface Command {
@@ -29,19 +31,19 @@ interface Pending {
 
 /** A connection that is given up, and closed, when Redis stays silent on it. */
 export class WatchedConnection {
-  readonly #connection: RedisConnection;
+  readonly #connection: SafeConnection;
   readonly #onBroken: (failure: Error) => void;
   readonly #pending = new Set<Pending>();
   #lastReplyAt = 0;
   #watch: ReturnType<typeof setInterval> | undefined;
 
   /** @param onBroken Called when silence has broken the connection. */
-  constructor(connection: RedisConnection, onBroken: (failure: Error) => void) {
+  constructor(connection: SafeConnection, onBroken: (failure: Error) => void) {
     this.#connection = connection;
     this.#onBroken = onBroken;
   }
 
-  /** Sends one command; rejects with Redis's error, the client's, or {@linkcode GivenUp} after `giveUpAt`. */
+  /** Sends one command; rejects with Redis's error, a {@linkcode ConnectionFailure}, or {@linkcode GivenUp} after `giveUpAt`. */
   send(command: Command, giveUpAt: number): Promise<RedisReply> {
     return new Promise((resolve, reject) => {
       const pending = { command, sentAt: performance.now(), giveUpAt, reject };
@@ -51,7 +53,7 @@ export class WatchedConnection {
         .then((reply) => {
           this.#lastReplyAt = performance.now();
           this.#pending.delete(pending);
-          if (isCut(reply)) reject(new Error("the answer was cut off"));
+          if (isCut(reply)) reject(new ConnectionFailure("the answer was cut off"));
           else resolve(reply);
         }, (error) => {
           this.#pending.delete(pending);
@@ -64,12 +66,10 @@ export class WatchedConnection {
   async close(): Promise<void> {
     clearInterval(this.#watch);
     this.#watch = undefined;
-    try {
-      await this.#connection.close();
-    } catch {
-      // It was broken already, and there is nobody left who could mind.
+    await this.#connection.close();
+    for (const { reject } of this.#pending) {
+      reject(new ConnectionFailure("the connection was closed"));
     }
-    for (const { reject } of this.#pending) reject(new Error("the connection was closed"));
     this.#pending.clear();
   }
 
@@ -92,7 +92,7 @@ export class WatchedConnection {
     for (const { command } of this.#pending) weight += command.weight ?? 0;
     const patience = SILENCE_MS + (oldest.command.blockMs ?? 0) + weight / BYTES_PER_MS;
     if (now - Math.max(oldest.sentAt, this.#lastReplyAt) > patience) {
-      const failure = new Error(`no answer for ${Math.round(patience)} ms`);
+      const failure = new ConnectionFailure(`no answer for ${Math.round(patience)} ms`);
       for (const { reject } of this.#pending) reject(failure);
       this.#pending.clear();
       this.#onBroken(failure);

@@ -54,7 +54,7 @@ export async function openQueue<T>(
     await within(queue.connect(), { signal: stop });
   } catch (error) {
     if (!(error instanceof RedisUnavailableError)) throw error;
-    if (error.cause instanceof Deno.errors.NotCapable) throw error.cause;
+    if (isRefusalOfDeno(error.cause)) throw new CommandError(error.cause.message);
     throw new CommandError(
       `${error.message}; start Redis there, or give its address with --url redis://HOST:PORT or in REDIS_URL`,
     );
@@ -82,6 +82,11 @@ async function urlOfEnvironment(): Promise<string | undefined> {
   // Where it is not permitted to look, Deno would ask the user: a bother where it is not used.
   const { state } = await Deno.permissions.query({ name: "env", variable });
   return state === "granted" ? Deno.env.get(variable) || undefined : undefined;
+}
+
+/** Whether Deno did not permit to connect: its own text says what to do. */
+function isRefusalOfDeno(cause: unknown): cause is Error {
+  return cause instanceof Error && cause.name === Deno.errors.NotCapable.name;
 }
 
 function newQueue<T>(options: SafeRedisQueueOptions<T>): SafeRedisQueue<T> {

@@ -3,16 +3,21 @@ export type Answer = (command: string[], connection: number) => string | undefin
 
 /** A server that speaks just enough of Redis's protocol to give the answers of a server that a test cannot have. */
 export class FakeRedis implements AsyncDisposable {
+  /** 0 on a unix socket. */
   readonly port: number;
-  readonly #listener: Deno.TcpListener;
-  readonly #connections = new Set<Deno.TcpConn>();
+  readonly #listener: Deno.Listener;
+  readonly #connections = new Set<Deno.Conn>();
   readonly #answer: Answer;
   readonly #ended: Promise<void>;
 
-  constructor(answer: Answer) {
+  /** @param path Of a unix socket, in place of a port. */
+  constructor(answer: Answer, path?: string) {
     this.#answer = answer;
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    this.port = this.#listener.addr.port;
+    this.#listener = path === undefined
+      ? Deno.listen({ hostname: "127.0.0.1", port: 0 })
+      : Deno.listen({ transport: "unix", path });
+    const { addr } = this.#listener;
+    this.port = "port" in addr ? addr.port : 0;
     this.#ended = this.#accept();
   }
 
@@ -30,7 +35,7 @@ export class FakeRedis implements AsyncDisposable {
     await Promise.all(ends);
   }
 
-  async #serve(connection: Deno.TcpConn, number: number): Promise<void> {
+  async #serve(connection: Deno.Conn, number: number): Promise<void> {
     this.#connections.add(connection);
     try {
       let rest = "";
@@ -51,7 +56,8 @@ export class FakeRedis implements AsyncDisposable {
   }
 }
 
-const decoder = new TextDecoder();
+/** One character for each byte: the arguments of scripts are not text. */
+const decoder = new TextDecoder("latin1");
 const encoder = new TextEncoder();
 
 /** A bulk string as it goes over the wire. */
@@ -59,7 +65,7 @@ export function bulk(text: string): string {
   return `$${text.length}\r\n${text}\r\n`;
 }
 
-/** The first command of `text`, where it is complete; of ASCII alone. */
+/** The first command of `text`, where it is complete. */
 function readCommand(text: string): { command?: string[]; size: number } {
   const head = /^\*(\d+)\r\n/.exec(text);
   if (head === null) return { size: 0 };

@@ -39,7 +39,30 @@ export class ErrorLog {
   }
 }
 
-function assertTellsNoSecret(error: unknown): void {
-  const told = Deno.inspect(error, { depth: 20, strAbbreviateSize: 1e6, iterableLimit: 1e6 });
-  assert(!told.includes(SECRET), "An error tells a secret");
+/** Looks wherever a log might: the texts, the causes, what is hidden, and what JSON makes of it. */
+export function assertTellsNoSecret(error: unknown, secret: string = SECRET): void {
+  const all = { depth: 20, strAbbreviateSize: 1e6, iterableLimit: 1e6 };
+  const told = [
+    Deno.inspect(error, all),
+    Deno.inspect(error, { ...all, showHidden: true, getters: true }),
+    JSON.stringify(error),
+    ...textsOf(error),
+  ].join("\n").toLowerCase();
+  for (const form of formsOf(secret)) {
+    assert(!told.includes(form.toLowerCase()), `An error tells a secret, as ${form}`);
+  }
+}
+
+/** The secret as a server or a client may write it. */
+function formsOf(secret: string): string[] {
+  const bytes = new TextEncoder().encode(secret);
+  return [secret, bytes.toBase64().replace(/=+$/, ""), bytes.toHex(), bytes.join(",")];
+}
+
+/** The texts of an error and of its causes. */
+function textsOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [String(error)];
+  const more = error instanceof AggregateError ? error.errors : [];
+  const own = [error.name, error.message, error.stack ?? "", String(error)];
+  return [...own, ...[error.cause, ...more].flatMap((cause) => cause ? textsOf(cause) : [])];
 }

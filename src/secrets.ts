@@ -1,0 +1,85 @@
+import type { RedisArgument } from "./redis_connection.ts";
+
+/** What stands in place of a secret. */
+const HIDDEN = "***";
+/** So many characters in a row of a secret are hidden wherever they stand; a shorter secret, where it is a whole word. */
+const TELLING = 4;
+/** A server has no reason to quote what is behind that. */
+const LONGEST_LOOK = 16 * 1024 * 1024;
+
+const encoder = new TextEncoder();
+
+/** Values that no error may tell: passwords, and what goes with a command. */
+export class Secrets {
+  readonly #values: readonly RedisArgument[];
+
+  constructor(values: readonly (RedisArgument | undefined)[]) {
+    this.#values = values.filter((value) => value !== undefined);
+  }
+
+  /** These and further ones. */
+  with(values: readonly RedisArgument[]): Secrets {
+    return values.length === 0 ? this : new Secrets([...this.#values, ...values]);
+  }
+
+  /** `text` without the words that have a part of a secret in them; upper and lower case count as one. */
+  hideIn(text: string): string {
+    // What is not ASCII says nothing to most, and would make places in the text differ from those in its bytes.
+    const shown = text.replaceAll(/[^\x20-\x7e]+/g, "?");
+    const bytes = encoder.encode(shown.toLowerCase());
+    const places = placesOf(bytes);
+    const found = new Uint8Array(bytes.length);
+    const short = new Set<string>();
+    for (const value of this.#values) {
+      const secret = bytesOf(value);
+      if (secret.length < TELLING) short.add(String(value).toLowerCase());
+      else mark(secret, places, found);
+    }
+    return shown.replaceAll(/\S+/g, (word, index: number) => {
+      const isTold = found.subarray(index, index + word.length).includes(1) ||
+        wordsOf(word).some((part) => short.has(part));
+      return isTold ? HIDDEN : word;
+    }).replaceAll(/\*{3}(?: \*{3})+/g, HIDDEN);
+  }
+}
+
+/** Only what a server could quote in an error, as bytes. */
+function bytesOf(value: RedisArgument): Uint8Array {
+  return value instanceof Uint8Array
+    ? value.subarray(0, LONGEST_LOOK)
+    : encoder.encode(String(value).slice(0, LONGEST_LOOK));
+}
+
+function wordsOf(text: string): string[] {
+  return [text, ...text.split(/[^\w]+/)].map((word) => word.toLowerCase());
+}
+
+/** Where in the text each four bytes in a row begin, by their value as one number. */
+function placesOf(bytes: Uint8Array): Map<number, number[]> {
+  const places = new Map<number, number[]>();
+  eachRow(bytes, (row, index) => {
+    const known = places.get(row);
+    if (known === undefined) places.set(row, [index]);
+    else known.push(index);
+  });
+  return places;
+}
+
+/** Marks in `found` all bytes of the text that are part of four in a row of `secret`. */
+function mark(secret: Uint8Array, places: Map<number, number[]>, found: Uint8Array): void {
+  eachRow(secret, (row) => {
+    const indexes = places.get(row);
+    if (indexes === undefined) return;
+    for (const index of indexes) found.fill(1, index, index + TELLING);
+    places.delete(row);
+  });
+}
+
+function eachRow(bytes: Uint8Array, visit: (row: number, index: number) => void): void {
+  let row = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    row = row << 8 | (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
+    if (i >= TELLING - 1) visit(row, i - TELLING + 1);
+  }
+}
