@@ -23,7 +23,13 @@ export class FakeRedis implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
-    for (const connection of this.#connections) connection.close();
+    for (const connection of this.#connections) {
+      try {
+        connection.close();
+      } catch {
+        // Its stream has ended, and closed it.
+      }
+    }
     await this.#ended;
   }
 
