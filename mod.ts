@@ -67,7 +67,7 @@ export type {
   ConnectionOptions,
   NodeAddress,
   SentinelOptions,
-} from "./src/connection_options.ts";
+} from "./src/connection/connection_options.ts";
 export type {
   DeadLetter,
   DeadLetterList,
@@ -93,7 +93,7 @@ export type {
   RedisArgument,
   RedisConnection,
   RedisReply,
-} from "./src/redis_connection.ts";
+} from "./src/connection/redis_connection.ts";
 export {
   type GetOptions,
   type GetResult,

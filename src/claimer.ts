@@ -1,4 +1,4 @@
-import type { SupervisedConnection } from "./connections.ts";
+import type { SupervisedConnection } from "./connection/supervised_connection.ts";
 import { QueueError } from "./errors.ts";
 import type { QueueKeys } from "./keys.ts";
 import { claim, type Claimed, type ClaimLimits } from "./lua/claim.ts";

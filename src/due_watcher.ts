@@ -1,5 +1,5 @@
-import { type BlockingConnection, LONGEST_BLOCK_MS } from "./blocking_connection.ts";
-import { pause } from "./deadline.ts";
+import { type BlockingConnection, LONGEST_BLOCK_MS } from "./connection/blocking_connection.ts";
+import { pause } from "./connection/deadline.ts";
 import { RedisUnavailableError } from "./errors.ts";
 import { readScore } from "./lua/score.ts";
 

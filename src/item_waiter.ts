@@ -1,6 +1,6 @@
-import { type BlockingConnection, LONGEST_BLOCK_MS } from "./blocking_connection.ts";
-import type { SupervisedConnection } from "./connections.ts";
-import { pause, within } from "./deadline.ts";
+import { type BlockingConnection, LONGEST_BLOCK_MS } from "./connection/blocking_connection.ts";
+import type { SupervisedConnection } from "./connection/supervised_connection.ts";
+import { pause, within } from "./connection/deadline.ts";
 import type { DueWatcher } from "./due_watcher.ts";
 import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "./errors.ts";
 import type { QueueKeys } from "./keys.ts";

@@ -1,13 +1,13 @@
-import { LONGEST_TIMER_MS } from "./alarms.ts";
-import type { ConnectionOptions } from "./connection_options.ts";
+import { LONGEST_TIMER_MS } from "./connection/alarms.ts";
+import type { ConnectionOptions } from "./connection/connection_options.ts";
 import { type QueueKeys, queueKeys } from "./keys.ts";
 import type { Replicas } from "./lua/put.ts";
 import type { DeadLetterLimits } from "./lua/sweep.ts";
-import { openerOf, secretsOf } from "./open_connection.ts";
+import { openerOf, secretsOf } from "./connection/open.ts";
 import { printError } from "./print_error.ts";
-import type { OpenConnection } from "./redis_connection.ts";
-import { parseRedisUrl, type RedisAddress } from "./redis_url.ts";
-import { type OpenSafeConnection, safeOpener } from "./safe_connection.ts";
+import type { OpenConnection } from "./connection/redis_connection.ts";
+import { parseRedisUrl, type RedisAddress } from "./connection/redis_url.ts";
+import { type OpenSafeConnection, safeOpener } from "./connection/safe_connection.ts";
 import { type Codec, codecOf, type JSONLike, type Serializer } from "./serializers.ts";
 
 /** How many replicas have to confirm a `put`. */

@@ -1,4 +1,4 @@
-import { AnswersLostError, type SupervisedConnection } from "./connections.ts";
+import { AnswersLostError, type SupervisedConnection } from "./connection/supervised_connection.ts";
 import { RedisReplyError, RedisUnavailableError, ReplicationError } from "./errors.ts";
 import type { QueueKeys } from "./keys.ts";
 import { type NewItem, put, type Replicas } from "./lua/put.ts";

@@ -1,8 +1,8 @@
-import { BlockingConnection } from "./blocking_connection.ts";
+import { BlockingConnection } from "./connection/blocking_connection.ts";
 import { CallBatcher, type Part } from "./call_batcher.ts";
 import { Claimer } from "./claimer.ts";
-import { SupervisedConnection } from "./connections.ts";
-import { GivenUp, within } from "./deadline.ts";
+import { SupervisedConnection } from "./connection/supervised_connection.ts";
+import { GivenUp, within } from "./connection/deadline.ts";
 import { DueWatcher } from "./due_watcher.ts";
 import { RedisUnavailableError } from "./errors.ts";
 import { ItemWaiter } from "./item_waiter.ts";
@@ -23,7 +23,7 @@ import { touch } from "./lua/touch.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { OrphanFinder } from "./orphan_finder.ts";
 import { PutSender } from "./put_sender.ts";
-import { checkServer } from "./server_check.ts";
+import { checkServer } from "./connection/server_check.ts";
 import { Sweeper } from "./sweeper.ts";
 
 /** Most items that one script call takes: Lua hands over no more than about 8,000 values at once. */

@@ -1,4 +1,4 @@
-import { LONGEST_TIMER_MS } from "./alarms.ts";
+import { LONGEST_TIMER_MS } from "./connection/alarms.ts";
 import type { Backoff } from "./backoff.ts";
 import { DELAY_EXPECTED, isDelay } from "./delay.ts";
 import type { Terms } from "./deliveries.ts";

@@ -1,4 +1,4 @@
-import { within } from "./deadline.ts";
+import { within } from "./connection/deadline.ts";
 import type { Deliveries, Terms } from "./deliveries.ts";
 import { errorText } from "./error_text.ts";
 import { HandlerError, QueueError, RedisUnavailableError } from "./errors.ts";

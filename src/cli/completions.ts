@@ -1,4 +1,4 @@
-import { quoteWithoutPassword } from "../redis_url.ts";
+import { quoteWithoutPassword } from "../connection/redis_url.ts";
 import { bashCompletions } from "./completions/bash.ts";
 import { fishCompletions } from "./completions/fish.ts";
 import { zshCompletions } from "./completions/zsh.ts";

@@ -1,4 +1,4 @@
-import { quoteWithoutPassword } from "../redis_url.ts";
+import { quoteWithoutPassword } from "../connection/redis_url.ts";
 import type { SafeRedisQueue } from "../safe_redis_queue.ts";
 import type { Command } from "./command.ts";
 import { CommandError } from "./errors.ts";

@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { quoteWithoutPassword } from "../redis_url.ts";
+import { quoteWithoutPassword } from "../connection/redis_url.ts";
 import type { Command, Operands } from "./command.ts";
 import { UsageError } from "./errors.ts";
 

@@ -1,7 +1,7 @@
-import { pause } from "../deadline.ts";
+import { pause } from "../connection/deadline.ts";
 import { errorText } from "../error_text.ts";
 import { QueueError } from "../errors.ts";
-import { quoteWithoutPassword } from "../redis_url.ts";
+import { quoteWithoutPassword } from "../connection/redis_url.ts";
 import { COMMANDS } from "./commands.ts";
 import type { Command } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";

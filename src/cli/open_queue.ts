@@ -1,4 +1,4 @@
-import { within } from "../deadline.ts";
+import { within } from "../connection/deadline.ts";
 import { errorText } from "../error_text.ts";
 import { RedisUnavailableError } from "../errors.ts";
 import { LONGEST_LEASE, type SafeRedisQueueOptions } from "../options.ts";

@@ -1,4 +1,4 @@
-import { quoteWithoutPassword } from "../redis_url.ts";
+import { quoteWithoutPassword } from "../connection/redis_url.ts";
 import type { Command } from "./command.ts";
 import { concat } from "./concat.ts";
 import { UsageError } from "./errors.ts";

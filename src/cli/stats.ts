@@ -1,4 +1,4 @@
-import { pause, within } from "../deadline.ts";
+import { pause, within } from "../connection/deadline.ts";
 import type { QueueStats } from "../queue_stats.ts";
 import type { SafeRedisQueue } from "../safe_redis_queue.ts";
 import { bytes } from "../serializers.ts";

@@ -1,6 +1,6 @@
-import type { SupervisedConnection } from "../connections.ts";
+import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "../keys.ts";
-import type { RedisArgument } from "../redis_connection.ts";
+import type { RedisArgument } from "../connection/redis_connection.ts";
 import { forgetting } from "./forget.ts";
 import { script } from "./script.ts";
 import { totals } from "./totals.ts";

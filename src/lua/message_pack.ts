@@ -1,4 +1,4 @@
-import type { RedisArgument } from "../redis_connection.ts";
+import type { RedisArgument } from "../connection/redis_connection.ts";
 
 // Scripts take their arguments and give their answer as one long string, a MessagePack array: client and server
 // handle it many times faster than as many short ones. Format: https://github.com/msgpack/msgpack/blob/master/spec.md

@@ -1,9 +1,9 @@
-import type { Call, SupervisedConnection } from "../connections.ts";
+import type { Call, SupervisedConnection } from "../connection/supervised_connection.ts";
 import { RedisReplyError } from "../errors.ts";
 import type { QueueKeys } from "../keys.ts";
-import type { RedisArgument, RedisReply } from "../redis_connection.ts";
-import { replyErrorOf } from "../reply_errors.ts";
-import type { Command } from "../watched_connection.ts";
+import type { RedisArgument, RedisReply } from "../connection/redis_connection.ts";
+import { replyErrorOf } from "../connection/reply_errors.ts";
+import type { Command } from "../connection/watched_connection.ts";
 import { writeStrings } from "./message_pack.ts";
 
 /** Up to so many arguments, or from so many bytes of one on average, to pack them costs more than to send each by itself. */

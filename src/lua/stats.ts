@@ -1,4 +1,4 @@
-import type { SupervisedConnection } from "../connections.ts";
+import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "../keys.ts";
 import { readStrings } from "./message_pack.ts";
 import { clock } from "./clock.ts";

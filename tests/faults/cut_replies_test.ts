@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SupervisedConnection } from "../../src/connections.ts";
+import { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
 import { type QueueKeys, queueKeys } from "../../src/keys.ts";
 import { ack } from "../../src/lua/ack.ts";
 import { autoclean } from "../../src/lua/autoclean.ts";
@@ -12,7 +12,7 @@ import { fail } from "../../src/lua/fail.ts";
 import { release } from "../../src/lua/release.ts";
 import { stats } from "../../src/lua/stats.ts";
 import { touch } from "../../src/lua/touch.ts";
-import { openerOf } from "../../src/open_connection.ts";
+import { openerOf } from "../../src/connection/open.ts";
 import { EMPTY, type QueueState, readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { ErrorLog } from "../helpers/rejection.ts";

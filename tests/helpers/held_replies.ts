@@ -1,5 +1,5 @@
 import { createLazyClient } from "@db/redis";
-import type { OpenConnection } from "../../src/redis_connection.ts";
+import type { OpenConnection } from "../../src/connection/redis_connection.ts";
 import type { TestRedis } from "./redis.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { QueueKeys } from "../../src/keys.ts";
-import type { RedisReply } from "../../src/redis_connection.ts";
+import type { RedisReply } from "../../src/connection/redis_connection.ts";
 import type { TestRedis } from "./redis.ts";
 
 /** What the Python library saferedisqueue 4.x does with a queue, command by command. */

@@ -1,5 +1,5 @@
 import { queueKeys } from "../../src/keys.ts";
-import type { RedisReply } from "../../src/redis_connection.ts";
+import type { RedisReply } from "../../src/connection/redis_connection.ts";
 import type { TestRedis } from "./redis.ts";
 
 /** All that Redis holds of one queue, as byte strings: each character is one byte, ASCII text reads as itself. */

@@ -1,7 +1,11 @@
 import { createLazyClient } from "@db/redis";
 import { SafeRedisQueue, type SafeRedisQueueOptions } from "../../mod.ts";
 import { type PrivateRedis, startPrivateRedis } from "../../src/cli/private_redis.ts";
-import type { RedisArgument, RedisConnection, RedisReply } from "../../src/redis_connection.ts";
+import type {
+  RedisArgument,
+  RedisConnection,
+  RedisReply,
+} from "../../src/connection/redis_connection.ts";
 
 /** Starts a Redis for one test: it takes some milliseconds, and nothing of one test reaches another. */
 export async function startRedis(settings: string[] = []): Promise<TestRedis> {

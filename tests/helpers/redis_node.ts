@@ -1,4 +1,4 @@
-import type { RedisArgument, RedisReply } from "../../src/redis_connection.ts";
+import type { RedisArgument, RedisReply } from "../../src/connection/redis_connection.ts";
 import { rawCommand } from "./raw_command.ts";
 import { until } from "./until.ts";
 

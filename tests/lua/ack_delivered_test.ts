@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SupervisedConnection } from "../../src/connections.ts";
+import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
 import { type QueueKeys, queueKeys } from "../../src/keys.ts";
 import { ackDelivered, type Delivery } from "../../src/lua/ack_delivered.ts";
 import { seed } from "../helpers/queue_state.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SupervisedConnection } from "../../src/connections.ts";
+import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
 import { type QueueKeys, queueKeys } from "../../src/keys.ts";
 import { fail } from "../../src/lua/fail.ts";
 import { release } from "../../src/lua/release.ts";

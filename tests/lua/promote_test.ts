@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SupervisedConnection } from "../../src/connections.ts";
+import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
 import { type QueueKeys, queueKeys } from "../../src/keys.ts";
 import { promote } from "../../src/lua/promote.ts";
 import { readExtras, seedExtras } from "../helpers/extra_state.ts";

@@ -1,4 +1,4 @@
-import type { SupervisedConnection } from "../../src/connections.ts";
+import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
 import type { QueueKeys } from "../../src/keys.ts";
 import { stats } from "../../src/lua/stats.ts";
 import { testScript } from "../helpers/script_table.ts";

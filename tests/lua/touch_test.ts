@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SupervisedConnection } from "../../src/connections.ts";
+import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
 import { type QueueKeys, queueKeys } from "../../src/keys.ts";
 import type { Held } from "../../src/lua/leases.ts";
 import { touch } from "../../src/lua/touch.ts";

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { parseRedisUrl, quoteWithoutPassword, type RedisAddress } from "../../src/redis_url.ts";
+import {
+  parseRedisUrl,
+  quoteWithoutPassword,
+  type RedisAddress,
+} from "../../src/connection/redis_url.ts";
 
 const understood: Record<string, RedisAddress> = {
   "redis://": { tls: false },

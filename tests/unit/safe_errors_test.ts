@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import { errorText } from "../../src/error_text.ts";
-import { explainReplyError, parseReplyError, ReplyError } from "../../src/reply_errors.ts";
-import { commandFailure, ConnectionFailure, openingFailure } from "../../src/safe_errors.ts";
-import { Secrets } from "../../src/secrets.ts";
+import {
+  explainReplyError,
+  parseReplyError,
+  ReplyError,
+} from "../../src/connection/reply_errors.ts";
+import {
+  commandFailure,
+  ConnectionFailure,
+  openingFailure,
+} from "../../src/connection/safe_errors.ts";
+import { Secrets } from "../../src/connection/secrets.ts";
 import { writeStrings } from "../../src/lua/message_pack.ts";
 
 const HASH = "0123456789abcdef0123456789abcdef01234567";

@@ -24,7 +24,7 @@ export function openerOf(options: ConnectionOptions & { path?: string }, key: st
     return {
       address: path,
       open: safeOpener(async (signal) => {
-        const { openNodeRedis } = await import("./node_redis.ts");
+        const { openNodeRedis } = await import("./unix_socket.ts");
         return await openNodeRedis({ ...options, path }, signal);
       }, secrets),
     };

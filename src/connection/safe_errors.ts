@@ -1,4 +1,4 @@
-import { errorText } from "./error_text.ts";
+import { errorText } from "../error_text.ts";
 import { LEFT_OUT, proseOf } from "./prose.ts";
 import { parseReplyError, ReplyError } from "./reply_errors.ts";
 import type { Secrets } from "./secrets.ts";

@@ -1,4 +1,4 @@
-import { QueueError, UnsupportedRedisError } from "./errors.ts";
+import { QueueError, UnsupportedRedisError } from "../errors.ts";
 import type { RedisConnection } from "./redis_connection.ts";
 import { replyErrorOf } from "./reply_errors.ts";
 

@@ -1,6 +1,6 @@
 import { GivenUp, pause, within } from "./deadline.ts";
-import { QueueClosedError, QueueError, RedisReplyError, RedisUnavailableError } from "./errors.ts";
-import { errorText } from "./error_text.ts";
+import { QueueClosedError, QueueError, RedisReplyError, RedisUnavailableError } from "../errors.ts";
+import { errorText } from "../error_text.ts";
 import type { RedisArgument, RedisReply } from "./redis_connection.ts";
 import { explainReplyError, replyErrorOf } from "./reply_errors.ts";
 import type { OpenSafeConnection } from "./safe_connection.ts";

@@ -2,7 +2,7 @@ import {
   type Call,
   SupervisedConnection,
   type SupervisedConnectionOptions,
-} from "./connections.ts";
+} from "./supervised_connection.ts";
 import { pause } from "./deadline.ts";
 import type { RedisConnection, RedisReply } from "./redis_connection.ts";
 
