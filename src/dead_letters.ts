@@ -5,7 +5,7 @@ import {
   requeueDead,
   type StoredDeadLetter,
 } from "./lua/dead_letters.ts";
-import type { QueueEngine } from "./queue_engine.ts";
+import type { QueueEngine } from "./engine/engine.ts";
 import type { Codec } from "./serializers.ts";
 
 /** An item that nobody may claim: it has failed, or expired, as often as `maxAttempts` allows. */

@@ -6,7 +6,7 @@ import { LeaseKeeper } from "./lease_keeper.ts";
 import type { Delivery } from "./lua/ack_delivered.ts";
 import type { ClaimedItem, ClaimedTogether } from "./lua/claim.ts";
 import type { FailOutcome, Failure } from "./lua/fail.ts";
-import type { Patience, QueueEngine } from "./queue_engine.ts";
+import type { Patience, QueueEngine } from "./engine/engine.ts";
 import type { FailOptions } from "./queue_item.ts";
 import type { Codec } from "./serializers.ts";
 

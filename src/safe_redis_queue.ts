@@ -10,11 +10,11 @@ import { peek } from "./lua/peek.ts";
 import type { Due } from "./lua/put.ts";
 import { type Counts, stats } from "./lua/stats.ts";
 import { resolveOptions, type SafeRedisQueueOptions } from "./options.ts";
-import { MAX_BATCH, type Patience, QueueEngine } from "./queue_engine.ts";
+import { MAX_BATCH, type Patience, QueueEngine } from "./engine/engine.ts";
 import type { FailOptions, QueueItem } from "./queue_item.ts";
 import { type QueueStats, statsOf } from "./queue_stats.ts";
 import type { Codec } from "./serializers.ts";
-import { newUid } from "./uid.ts";
+import { newUid } from "./engine/uid.ts";
 import {
   type ConsumeOptions,
   type DrainOptions,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LeaseCleaner, type LeaseCleanerOptions } from "../../src/lease_cleaner.ts";
+import { LeaseCleaner, type LeaseCleanerOptions } from "../../src/engine/lease_cleaner.ts";
 import type { CleanStep } from "../../src/lua/autoclean.ts";
 import { FakeIntervals, turn } from "../helpers/fake_intervals.ts";
 

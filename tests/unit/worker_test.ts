@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Deliveries } from "../../src/deliveries.ts";
 import { RedisUnavailableError } from "../../src/errors.ts";
 import { HeldItem } from "../../src/held_item.ts";
-import type { QueueEngine } from "../../src/queue_engine.ts";
+import type { QueueEngine } from "../../src/engine/engine.ts";
 import { codecOf } from "../../src/serializers.ts";
 import { Worker } from "../../src/worker.ts";
 

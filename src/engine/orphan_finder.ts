@@ -1,4 +1,4 @@
-import type { OrphanSearch, OrphanStep } from "./lua/orphans.ts";
+import type { OrphanSearch, OrphanStep } from "../lua/orphans.ts";
 
 /** A surplus is believed when so many passes in a row saw one: an item on its way somewhere passes. */
 const PASSES = 3;

@@ -1,4 +1,4 @@
-import type { CleanStep } from "./lua/autoclean.ts";
+import type { CleanStep } from "../lua/autoclean.ts";
 
 /** What a {@linkcode LeaseCleaner} works with. */
 export interface LeaseCleanerOptions {

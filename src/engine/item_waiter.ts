@@ -1,11 +1,11 @@
-import { type BlockingConnection, LONGEST_BLOCK_MS } from "./connection/blocking_connection.ts";
-import type { SupervisedConnection } from "./connection/supervised_connection.ts";
-import { pause, within } from "./connection/deadline.ts";
+import { type BlockingConnection, LONGEST_BLOCK_MS } from "../connection/blocking_connection.ts";
+import type { SupervisedConnection } from "../connection/supervised_connection.ts";
+import { pause, within } from "../connection/deadline.ts";
 import type { DueWatcher } from "./due_watcher.ts";
-import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "./errors.ts";
-import type { QueueKeys } from "./keys.ts";
+import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "../errors.ts";
+import type { QueueKeys } from "../keys.ts";
 import type { Claimer } from "./claimer.ts";
-import type { ClaimedItem } from "./lua/claim.ts";
+import type { ClaimedItem } from "../lua/claim.ts";
 
 /** What an {@linkcode ItemWaiter} works with. */
 export interface ItemWaiterOptions {

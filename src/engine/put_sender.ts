@@ -1,7 +1,10 @@
-import { AnswersLostError, type SupervisedConnection } from "./connection/supervised_connection.ts";
-import { RedisReplyError, RedisUnavailableError, ReplicationError } from "./errors.ts";
-import type { QueueKeys } from "./keys.ts";
-import { type NewItem, put, type Replicas } from "./lua/put.ts";
+import {
+  AnswersLostError,
+  type SupervisedConnection,
+} from "../connection/supervised_connection.ts";
+import { RedisReplyError, RedisUnavailableError, ReplicationError } from "../errors.ts";
+import type { QueueKeys } from "../keys.ts";
+import { type NewItem, put, type Replicas } from "../lua/put.ts";
 
 /** Most bytes of payload in one call. */
 const MAX_BYTES = 4 * 1024 * 1024;

@@ -1,7 +1,7 @@
-import { type BlockingConnection, LONGEST_BLOCK_MS } from "./connection/blocking_connection.ts";
-import { pause } from "./connection/deadline.ts";
-import { RedisUnavailableError } from "./errors.ts";
-import { readScore } from "./lua/score.ts";
+import { type BlockingConnection, LONGEST_BLOCK_MS } from "../connection/blocking_connection.ts";
+import { pause } from "../connection/deadline.ts";
+import { RedisUnavailableError } from "../errors.ts";
+import { readScore } from "../lua/score.ts";
 
 /** What a {@linkcode DueWatcher} works with. */
 export interface DueWatcherOptions {
