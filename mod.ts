@@ -61,7 +61,11 @@
  * @module
  */
 
-export { type Backoff, exponentialBackoff, type ExponentialBackoffOptions } from "./src/backoff.ts";
+export {
+  type Backoff,
+  exponentialBackoff,
+  type ExponentialBackoffOptions,
+} from "./src/worker/backoff.ts";
 export type {
   ClusterOptions,
   ConnectionOptions,
@@ -104,8 +108,8 @@ export {
 } from "./src/safe_redis_queue.ts";
 export { bytes, json } from "./src/serializers.ts";
 export type { JSONLike, JSONSerializer, Serializer } from "./src/serializers.ts";
-export type { ConsumeOptions, DrainOptions, DrainResult } from "./src/work_options.ts";
-export type { Handler } from "./src/worker.ts";
+export type { ConsumeOptions, DrainOptions, DrainResult } from "./src/worker/work_options.ts";
+export type { Handler } from "./src/worker/worker.ts";
 
 if (import.meta.main) {
   // Imported on demand: users of the class never load it.

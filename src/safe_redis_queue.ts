@@ -1,9 +1,9 @@
 import { type DeadLetters, deadLettersOf } from "./dead_letters.ts";
 import { DELAY_EXPECTED, isDelay, isTime, TIME_EXPECTED } from "./delay.ts";
-import { Deliveries } from "./deliveries.ts";
+import { Deliveries } from "./worker/deliveries.ts";
 import { QueueClosedError, QueueError, RedisUnavailableError, ReplicationError } from "./errors.ts";
-import { failureOf } from "./failure.ts";
-import type { HeldItem } from "./held_item.ts";
+import { failureOf } from "./worker/failure.ts";
+import type { HeldItem } from "./worker/held_item.ts";
 import { clear } from "./lua/clear.ts";
 import { pause } from "./lua/pause.ts";
 import { peek } from "./lua/peek.ts";
@@ -21,8 +21,8 @@ import {
   type DrainResult,
   resolveConsumeOptions,
   resolveDrainOptions,
-} from "./work_options.ts";
-import { type Handler, Worker, type WorkerOptions } from "./worker.ts";
+} from "./worker/work_options.ts";
+import { type Handler, Worker, type WorkerOptions } from "./worker/worker.ts";
 
 /** What `get` resolves to: an item with its uid, or two `null`s when none came in time. */
 export type GetResult<T> = [uid: string, item: T] | [uid: null, item: null];

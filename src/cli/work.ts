@@ -1,4 +1,4 @@
-import { type Backoff, exponentialBackoff } from "../backoff.ts";
+import { type Backoff, exponentialBackoff } from "../worker/backoff.ts";
 import { errorText, MAX_ERROR_TEXT } from "../error_text.ts";
 import { LONGEST_DELAY } from "../delay.ts";
 import { HandlerError } from "../errors.ts";

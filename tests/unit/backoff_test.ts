@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Backoff, delayAfter, exponentialBackoff } from "../../src/backoff.ts";
+import { type Backoff, delayAfter, exponentialBackoff } from "../../src/worker/backoff.ts";
 import { LONGEST_DELAY } from "../../src/delay.ts";
 import { HOSTILE_THENABLE, ODD_ERRORS } from "../helpers/odd_values.ts";
 

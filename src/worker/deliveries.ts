@@ -1,14 +1,14 @@
 import { type Backoff, delayAfter } from "./backoff.ts";
-import { SerializationError } from "./errors.ts";
+import { SerializationError } from "../errors.ts";
 import { failureOf } from "./failure.ts";
 import { HeldItem, type Outcome } from "./held_item.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
-import type { Delivery } from "./lua/ack_delivered.ts";
-import type { ClaimedItem, ClaimedTogether } from "./lua/claim.ts";
-import type { FailOutcome, Failure } from "./lua/fail.ts";
-import type { Patience, QueueEngine } from "./engine/engine.ts";
-import type { FailOptions } from "./queue_item.ts";
-import type { Codec } from "./serializers.ts";
+import type { Delivery } from "../lua/ack_delivered.ts";
+import type { ClaimedItem, ClaimedTogether } from "../lua/claim.ts";
+import type { FailOutcome, Failure } from "../lua/fail.ts";
+import type { Patience, QueueEngine } from "../engine/engine.ts";
+import type { FailOptions } from "../queue_item.ts";
+import type { Codec } from "../serializers.ts";
 
 /** What {@linkcode Deliveries} work with. */
 export interface DeliveriesOptions<T> {

@@ -1,6 +1,6 @@
-import { LONGEST_TIMER_MS } from "./connection/alarms.ts";
+import { LONGEST_TIMER_MS } from "../connection/alarms.ts";
 import type { Backoff } from "./backoff.ts";
-import { DELAY_EXPECTED, isDelay } from "./delay.ts";
+import { DELAY_EXPECTED, isDelay } from "../delay.ts";
 import type { Terms } from "./deliveries.ts";
 
 /** How `consume` works. */

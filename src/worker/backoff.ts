@@ -1,6 +1,6 @@
-import { DELAY_EXPECTED, isDelay } from "./delay.ts";
-import { disown } from "./disown.ts";
-import { errorText } from "./error_text.ts";
+import { DELAY_EXPECTED, isDelay } from "../delay.ts";
+import { disown } from "../disown.ts";
+import { errorText } from "../error_text.ts";
 
 /** Seconds until a failed item is queued again: always the same number, or as its attempt (1 for the first) tells. */
 export type Backoff = number | ((attempt: number) => number);

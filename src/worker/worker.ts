@@ -1,9 +1,9 @@
-import { within } from "./connection/deadline.ts";
+import { within } from "../connection/deadline.ts";
 import type { Deliveries, Terms } from "./deliveries.ts";
-import { errorText } from "./error_text.ts";
-import { HandlerError, QueueError, RedisUnavailableError } from "./errors.ts";
+import { errorText } from "../error_text.ts";
+import { HandlerError, QueueError, RedisUnavailableError } from "../errors.ts";
 import type { HeldItem, Outcome } from "./held_item.ts";
-import type { QueueItem } from "./queue_item.ts";
+import type { QueueItem } from "../queue_item.ts";
 
 /** Does the work on one item: to return acks it, to throw fails it. */
 export type Handler<T> = (item: QueueItem<T>) => unknown;
