@@ -1,6 +1,6 @@
 import { LONGEST_TIMER_MS } from "./connection/alarms.ts";
 import type { ConnectionOptions } from "./connection/connection_options.ts";
-import { type QueueKeys, queueKeys } from "./keys.ts";
+import { type QueueKeys, queueKeys } from "./lua/keys.ts";
 import type { Replicas } from "./lua/put.ts";
 import type { DeadLetterLimits } from "./lua/sweep.ts";
 import { openerOf, secretsOf } from "./connection/open.ts";

@@ -1,8 +1,8 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { QueueError } from "../errors.ts";
-import type { QueueKeys } from "../keys.ts";
+import type { QueueKeys } from "../lua/keys.ts";
 import { claim, type Claimed, type ClaimLimits } from "../lua/claim.ts";
-import type { ClaimsRead } from "../lua/notes.ts";
+import type { ClaimsRead } from "../lua/parts/notes.ts";
 import { recall } from "../lua/recall.ts";
 
 /** What a {@linkcode Claimer} works with. */

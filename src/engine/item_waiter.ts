@@ -3,7 +3,7 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import { pause, within } from "../connection/deadline.ts";
 import type { DueWatcher } from "./due_watcher.ts";
 import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "../errors.ts";
-import type { QueueKeys } from "../keys.ts";
+import type { QueueKeys } from "../lua/keys.ts";
 import type { Claimer } from "./claimer.ts";
 import type { ClaimedItem } from "../lua/claim.ts";
 

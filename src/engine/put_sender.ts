@@ -3,7 +3,7 @@ import {
   type SupervisedConnection,
 } from "../connection/supervised_connection.ts";
 import { RedisReplyError, RedisUnavailableError, ReplicationError } from "../errors.ts";
-import type { QueueKeys } from "../keys.ts";
+import type { QueueKeys } from "../lua/keys.ts";
 import { type NewItem, put, type Replicas } from "../lua/put.ts";
 
 /** Most bytes of payload in one call. */

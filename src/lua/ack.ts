@@ -1,9 +1,9 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { QueueKeys } from "../keys.ts";
-import { forgetting } from "./forget.ts";
+import type { QueueKeys } from "./keys.ts";
+import { forgetting } from "./parts/forget.ts";
 import { script } from "./script.ts";
 import { readStatuses } from "./statuses.ts";
-import { totals } from "./totals.ts";
+import { totals } from "./parts/totals.ts";
 
 /**
  * Deletes items that are done, whoever holds them and wherever they are by then: without its payload, a uid that still

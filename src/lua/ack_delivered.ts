@@ -1,9 +1,9 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { QueueKeys } from "../keys.ts";
+import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
-import { forgetting } from "./forget.ts";
+import { forgetting } from "./parts/forget.ts";
 import { script } from "./script.ts";
-import { totals } from "./totals.ts";
+import { totals } from "./parts/totals.ts";
 
 /** A delivery that is done. */
 export interface Delivery {

@@ -1,10 +1,10 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { QueueKeys } from "../keys.ts";
-import { COMMON_LEASE, microsecondsOf } from "./leases.ts";
-import { type ClaimsRead, notes } from "./notes.ts";
+import type { QueueKeys } from "./keys.ts";
+import { COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
+import { type ClaimsRead, notes } from "./parts/notes.ts";
 import { promotion } from "./promote.ts";
 import { script } from "./script.ts";
-import { totals } from "./totals.ts";
+import { totals } from "./parts/totals.ts";
 
 /** What one step of an autoclean pass did. */
 export interface CleanStep {

@@ -1,11 +1,11 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { QueueKeys } from "../keys.ts";
-import { beginningOf, COMMON_LEASE, microsecondsOf } from "./leases.ts";
+import type { QueueKeys } from "./keys.ts";
+import { beginningOf, COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
 import { readStrings } from "./message_pack.ts";
-import { type ClaimsRead, notes } from "./notes.ts";
+import { type ClaimsRead, notes } from "./parts/notes.ts";
 import { millisecondsOf, promotion } from "./promote.ts";
 import { script } from "./script.ts";
-import { totals } from "./totals.ts";
+import { totals } from "./parts/totals.ts";
 
 /** One claim, and what its items share. */
 export interface ClaimedTogether {

@@ -1,8 +1,8 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { QueueKeys } from "../keys.ts";
+import type { QueueKeys } from "./keys.ts";
 import { readStrings } from "./message_pack.ts";
-import { clock } from "./clock.ts";
-import { forgetting } from "./forget.ts";
+import { clock } from "./parts/clock.ts";
+import { forgetting } from "./parts/forget.ts";
 import { readScore } from "./score.ts";
 import { part, script } from "./script.ts";
 

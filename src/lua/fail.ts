@@ -1,10 +1,10 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { QueueKeys } from "../keys.ts";
+import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
-import { doorbell } from "./doorbell.ts";
-import { type Held, leases, microsecondsOf } from "./leases.ts";
+import { doorbell } from "./parts/doorbell.ts";
+import { type Held, leases, microsecondsOf } from "./parts/leases.ts";
 import { script } from "./script.ts";
-import { totals } from "./totals.ts";
+import { totals } from "./parts/totals.ts";
 
 /** An item that could not be done. */
 export interface Failure extends Held {

@@ -1,5 +1,5 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { QueueKeys } from "../keys.ts";
+import type { QueueKeys } from "./keys.ts";
 import { readStrings } from "./message_pack.ts";
 import { script } from "./script.ts";
 

@@ -1,6 +1,6 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { QueueKeys } from "../keys.ts";
-import { clock } from "./clock.ts";
+import type { QueueKeys } from "./keys.ts";
+import { clock } from "./parts/clock.ts";
 import { readScore } from "./score.ts";
 import { part, script } from "./script.ts";
 

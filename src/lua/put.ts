@@ -1,11 +1,11 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { QueueKeys } from "../keys.ts";
+import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
-import { clock } from "./clock.ts";
-import { doorbell } from "./doorbell.ts";
+import { clock } from "./parts/clock.ts";
+import { doorbell } from "./parts/doorbell.ts";
 import { type Script, script, type ScriptCall } from "./script.ts";
 import { readStatuses } from "./statuses.ts";
-import { totals } from "./totals.ts";
+import { totals } from "./parts/totals.ts";
 
 /** An item on its way into Redis. */
 export interface NewItem {

@@ -1,6 +1,6 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { QueueKeys } from "../keys.ts";
-import { type ClaimsRead, notes } from "./notes.ts";
+import type { QueueKeys } from "./keys.ts";
+import { type ClaimsRead, notes } from "./parts/notes.ts";
 import { script } from "./script.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { QueueKeys } from "../keys.ts";
+import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
-import { front } from "./front.ts";
-import { type Held, leases } from "./leases.ts";
+import { front } from "./parts/front.ts";
+import { type Held, leases } from "./parts/leases.ts";
 import { script } from "./script.ts";
 import { readStatuses } from "./statuses.ts";
 

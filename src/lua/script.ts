@@ -1,6 +1,6 @@
 import type { Call, SupervisedConnection } from "../connection/supervised_connection.ts";
 import { RedisReplyError } from "../errors.ts";
-import type { QueueKeys } from "../keys.ts";
+import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument, RedisReply } from "../connection/redis_connection.ts";
 import { replyErrorOf } from "../connection/reply_errors.ts";
 import type { Command } from "../connection/watched_connection.ts";

@@ -1,7 +1,7 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { QueueKeys } from "../keys.ts";
+import type { QueueKeys } from "./keys.ts";
 import { readStrings } from "./message_pack.ts";
-import { clock } from "./clock.ts";
+import { clock } from "./parts/clock.ts";
 import { script } from "./script.ts";
 
 /** What a queue holds, as Redis counts it. */

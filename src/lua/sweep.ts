@@ -1,8 +1,8 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { QueueKeys } from "../keys.ts";
-import { clock } from "./clock.ts";
-import { forgetting } from "./forget.ts";
-import { microsecondsOf } from "./leases.ts";
+import type { QueueKeys } from "./keys.ts";
+import { clock } from "./parts/clock.ts";
+import { forgetting } from "./parts/forget.ts";
+import { microsecondsOf } from "./parts/leases.ts";
 import { script } from "./script.ts";
 
 /** How many dead letters are kept. */

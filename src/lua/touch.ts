@@ -1,8 +1,8 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { QueueKeys } from "../keys.ts";
+import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
-import { COMMON_LEASE, type Held, microsecondsOf } from "./leases.ts";
-import { notes } from "./notes.ts";
+import { COMMON_LEASE, type Held, microsecondsOf } from "./parts/leases.ts";
+import { notes } from "./parts/notes.ts";
 import { script } from "./script.ts";
 
 /**

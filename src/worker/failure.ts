@@ -1,7 +1,7 @@
 import { DELAY_EXPECTED, isDelay } from "../delay.ts";
 import { errorText } from "../error_text.ts";
 import type { Failure } from "../lua/fail.ts";
-import type { Held } from "../lua/leases.ts";
+import type { Held } from "../lua/parts/leases.ts";
 import type { FailOptions } from "../queue_item.ts";
 
 /** What a script is told of a failed item; throws a `TypeError` where `options` are wrong. */

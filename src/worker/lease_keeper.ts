@@ -1,7 +1,7 @@
 import { LONGEST_TIMER_MS } from "../connection/alarms.ts";
 import { LeaseLostError, RedisUnavailableError } from "../errors.ts";
 import type { HeldItem } from "./held_item.ts";
-import type { Held } from "../lua/leases.ts";
+import type { Held } from "../lua/parts/leases.ts";
 
 /** What a {@linkcode LeaseKeeper} works with. */
 export interface LeaseKeeperOptions {

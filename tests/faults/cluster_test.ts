@@ -5,7 +5,7 @@ import {
   SafeRedisQueue,
   type SafeRedisQueueOptions,
 } from "../../mod.ts";
-import { queueKeys } from "../../src/keys.ts";
+import { queueKeys } from "../../src/lua/keys.ts";
 import { freePort } from "../helpers/free_port.ts";
 import { run } from "../helpers/program.ts";
 import { startRedis } from "../helpers/redis.ts";

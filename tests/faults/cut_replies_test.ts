@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
-import { type QueueKeys, queueKeys } from "../../src/keys.ts";
+import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
 import { ack } from "../../src/lua/ack.ts";
 import { autoclean } from "../../src/lua/autoclean.ts";
 import { ackDelivered } from "../../src/lua/ack_delivered.ts";

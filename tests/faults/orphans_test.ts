@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { queueKeys } from "../../src/keys.ts";
+import { queueKeys } from "../../src/lua/keys.ts";
 import { autoclean } from "../../src/lua/autoclean.ts";
 import { findOrphans } from "../../src/lua/orphans.ts";
 import { EMPTY, readState, seed } from "../helpers/queue_state.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RedisReplyError, type SafeRedisQueue, type SafeRedisQueueOptions } from "../../mod.ts";
-import { queueKeys } from "../../src/keys.ts";
+import { queueKeys } from "../../src/lua/keys.ts";
 import { type ExtraState, NO_EXTRAS, readExtras, seedExtras } from "../helpers/extra_state.ts";
 import { EMPTY, type QueueState, readState, seed } from "../helpers/queue_state.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";

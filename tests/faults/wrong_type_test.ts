@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RedisReplyError, type SafeRedisQueue } from "../../mod.ts";
-import { queueKeys } from "../../src/keys.ts";
+import { queueKeys } from "../../src/lua/keys.ts";
 import { type QueueState, readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { ErrorLog, rejectionOf, SECRET } from "../helpers/rejection.ts";

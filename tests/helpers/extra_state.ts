@@ -1,4 +1,4 @@
-import { queueKeys } from "../../src/keys.ts";
+import { queueKeys } from "../../src/lua/keys.ts";
 import type { TestRedis } from "./redis.ts";
 
 /** What Redis holds of one queue beside the Python library's keys. */

@@ -1,4 +1,4 @@
-import type { QueueKeys } from "../../src/keys.ts";
+import type { QueueKeys } from "../../src/lua/keys.ts";
 import type { RedisReply } from "../../src/connection/redis_connection.ts";
 import type { TestRedis } from "./redis.ts";
 

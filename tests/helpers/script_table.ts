@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
-import { type QueueKeys, queueKeys } from "../../src/keys.ts";
+import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
 import { openerOf } from "../../src/connection/open.ts";
 import { type ExtraState, NO_EXTRAS, readExtras, seedExtras } from "./extra_state.ts";
 import { type QueueState, readState, seed } from "./queue_state.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { QueueItem, SafeRedisQueue } from "../../mod.ts";
-import { queueKeys } from "../../src/keys.ts";
+import { queueKeys } from "../../src/lua/keys.ts";
 import { PythonSide } from "../helpers/python_side.ts";
 import { readState } from "../helpers/queue_state.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";

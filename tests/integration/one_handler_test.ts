@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { QueueItem } from "../../mod.ts";
-import { queueKeys } from "../../src/keys.ts";
+import { queueKeys } from "../../src/lua/keys.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { readState } from "../helpers/queue_state.ts";
 import { readExtras } from "../helpers/extra_state.ts";

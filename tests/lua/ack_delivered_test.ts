@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
-import { type QueueKeys, queueKeys } from "../../src/keys.ts";
+import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
 import { ackDelivered, type Delivery } from "../../src/lua/ack_delivered.ts";
 import { seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";

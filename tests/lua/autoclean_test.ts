@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { queueKeys } from "../../src/keys.ts";
+import { queueKeys } from "../../src/lua/keys.ts";
 import { autoclean } from "../../src/lua/autoclean.ts";
 import { claim } from "../../src/lua/claim.ts";
 import { readExtras } from "../helpers/extra_state.ts";

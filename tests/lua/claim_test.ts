@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
-import { type QueueKeys, queueKeys } from "../../src/keys.ts";
+import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
 import { type Claim, claim } from "../../src/lua/claim.ts";
 import { recall } from "../../src/lua/recall.ts";
 import { ack } from "../../src/lua/ack.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { queueKeys } from "../../src/keys.ts";
+import { queueKeys } from "../../src/lua/keys.ts";
 import { clear } from "../../src/lua/clear.ts";
 import { NO_EXTRAS } from "../helpers/extra_state.ts";
 import { EMPTY, readState, seed } from "../helpers/queue_state.ts";

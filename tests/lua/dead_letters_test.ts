@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { queueKeys } from "../../src/keys.ts";
+import { queueKeys } from "../../src/lua/keys.ts";
 import {
   type DeadLetterCursor,
   deleteDead,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { queueKeys } from "../../src/keys.ts";
+import { queueKeys } from "../../src/lua/keys.ts";
 import { findOrphans, type OrphanSearch } from "../../src/lua/orphans.ts";
 import { readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
-import { type QueueKeys, queueKeys } from "../../src/keys.ts";
+import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
 import { promote } from "../../src/lua/promote.ts";
 import { readExtras, seedExtras } from "../helpers/extra_state.ts";
 import { readState, seed } from "../helpers/queue_state.ts";

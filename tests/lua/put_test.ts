@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { queueKeys } from "../../src/keys.ts";
+import { queueKeys } from "../../src/lua/keys.ts";
 import { put } from "../../src/lua/put.ts";
 import { byteStringOf, readState } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";

@@ -1,5 +1,5 @@
 import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
-import type { QueueKeys } from "../../src/keys.ts";
+import type { QueueKeys } from "../../src/lua/keys.ts";
 import { stats } from "../../src/lua/stats.ts";
 import { testScript } from "../helpers/script_table.ts";
 

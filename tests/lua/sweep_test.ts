@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { queueKeys } from "../../src/keys.ts";
+import { queueKeys } from "../../src/lua/keys.ts";
 import { sweep } from "../../src/lua/sweep.ts";
 import { NO_EXTRAS, readExtras, seedExtras } from "../helpers/extra_state.ts";
 import { EMPTY, readState, seed } from "../helpers/queue_state.ts";

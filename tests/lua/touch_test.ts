@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
-import { type QueueKeys, queueKeys } from "../../src/keys.ts";
-import type { Held } from "../../src/lua/leases.ts";
+import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
+import type { Held } from "../../src/lua/parts/leases.ts";
 import { touch } from "../../src/lua/touch.ts";
 import { readExtras } from "../helpers/extra_state.ts";
 import { readState, seed } from "../helpers/queue_state.ts";

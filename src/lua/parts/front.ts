@@ -1,4 +1,4 @@
-import { part } from "./script.ts";
+import { part } from "../script.ts";
 
 /**
  * The front of the queue. What a blocked pop takes goes to the list `popped`, which every claim takes from before it takes

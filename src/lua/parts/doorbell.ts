@@ -1,4 +1,4 @@
-import { part } from "./script.ts";
+import { part } from "../script.ts";
 
 /**
  * `ring(due)` tells consumers that wait of something that they would notice only some seconds later. They read the stream's

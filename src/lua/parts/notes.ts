@@ -1,6 +1,6 @@
 import { front } from "./front.ts";
 import { leases } from "./leases.ts";
-import { part } from "./script.ts";
+import { part } from "../script.ts";
 
 /** Which claims of an instance were read. */
 export interface ClaimsRead {

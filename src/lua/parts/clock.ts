@@ -1,4 +1,4 @@
-import { part } from "./script.ts";
+import { part } from "../script.ts";
 
 /**
  * `now` is Redis's time in microseconds since the epoch, the only clock that counts. `text` writes such a number: Lua's own

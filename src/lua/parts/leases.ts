@@ -1,5 +1,5 @@
 import { clock } from "./clock.ts";
-import { part } from "./script.ts";
+import { part } from "../script.ts";
 
 /** An item that a consumer holds, or held. */
 export interface Held {

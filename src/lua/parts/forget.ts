@@ -1,4 +1,4 @@
-import { part } from "./script.ts";
+import { part } from "../script.ts";
 
 /** `forget(uids)` deletes all that is known of items but their payloads and their leases. */
 export const forgetting = part(

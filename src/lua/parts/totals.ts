@@ -1,4 +1,4 @@
-import { part } from "./script.ts";
+import { part } from "../script.ts";
 
 /**
  * `total(name, count)` adds to one of the queue's running totals. It comes last, when all else is done, and an error in it
