@@ -1,15 +1,15 @@
-import { clear } from "./clear.ts";
+import { clear } from "./commands/clear.ts";
 import type { Command } from "./command.ts";
-import { completionsOf } from "./completions.ts";
-import { consumer } from "./consumer.ts";
-import { dead } from "./dead.ts";
-import { demo } from "./demo.ts";
-import { pause } from "./pause.ts";
-import { peek } from "./peek.ts";
-import { producer } from "./producer.ts";
-import { resume } from "./resume.ts";
-import { stats } from "./stats.ts";
-import { worker } from "./worker.ts";
+import { completionsOf } from "./commands/completions.ts";
+import { consumer } from "./commands/consumer.ts";
+import { dead } from "./commands/dead.ts";
+import { demo } from "./commands/demo.ts";
+import { pause } from "./commands/pause.ts";
+import { peek } from "./commands/peek.ts";
+import { producer } from "./commands/producer.ts";
+import { resume } from "./commands/resume.ts";
+import { stats } from "./commands/stats.ts";
+import { worker } from "./commands/worker.ts";
 
 /** All commands by name, in the order of the help. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(Object.entries({

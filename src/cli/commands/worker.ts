@@ -1,7 +1,7 @@
-import type { Command } from "./command.ts";
-import { UsageError } from "./errors.ts";
-import { LEASE_OPTION, QUEUE_OPTIONS } from "./open_queue.ts";
-import { EXEC_OPTIONS, work } from "./work.ts";
+import type { Command } from "../command.ts";
+import { UsageError } from "../errors.ts";
+import { LEASE_OPTION, QUEUE_OPTIONS } from "../open_queue.ts";
+import { EXEC_OPTIONS, work } from "../work.ts";
 
 export const worker: Command = {
   summary: "runs a command for each item of a queue",

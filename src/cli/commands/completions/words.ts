@@ -1,4 +1,4 @@
-import type { Command, Option } from "../command.ts";
+import type { Command, Option } from "../../command.ts";
 
 /** The options of every command. */
 const HELP: [string, Option] = ["help", { help: "show this help" }];

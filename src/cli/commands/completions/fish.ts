@@ -1,4 +1,4 @@
-import type { Command, Option } from "../command.ts";
+import type { Command, Option } from "../../command.ts";
 import { briefly, functionName, optionsOf, TOP_OPTIONS } from "./words.ts";
 
 /** A script for fish. */

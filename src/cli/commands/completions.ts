@@ -1,10 +1,10 @@
-import { quoteWithoutPassword } from "../connection/redis_url.ts";
+import { quoteWithoutPassword } from "../../connection/redis_url.ts";
 import { bashCompletions } from "./completions/bash.ts";
 import { fishCompletions } from "./completions/fish.ts";
 import { zshCompletions } from "./completions/zsh.ts";
-import type { Command } from "./command.ts";
-import { UsageError } from "./errors.ts";
-import { print } from "./stdout.ts";
+import type { Command } from "../command.ts";
+import { UsageError } from "../errors.ts";
+import { print } from "../stdout.ts";
 
 /** Makes a shell's script that completes `commands` behind `program`. */
 export type CompletionsOf = (program: string, commands: ReadonlyMap<string, Command>) => string;

@@ -1,4 +1,4 @@
-import type { Command, Option } from "../command.ts";
+import type { Command, Option } from "../../command.ts";
 import { functionName, optionsOf, TOP_OPTIONS } from "./words.ts";
 
 /** A script for bash. It needs no bash-completion, and works with an alias too. */

@@ -1,11 +1,11 @@
-import { pause, within } from "../connection/deadline.ts";
-import type { QueueStats } from "../queue_stats.ts";
-import type { SafeRedisQueue } from "../safe_redis_queue.ts";
-import { bytes } from "../serializers.ts";
-import type { Command } from "./command.ts";
-import { lookAfter, openQueue, QUEUE_OPTIONS } from "./open_queue.ts";
-import { print } from "./stdout.ts";
-import { tableText, type Terminal, terminalOfStdout } from "./table.ts";
+import { pause, within } from "../../connection/deadline.ts";
+import type { QueueStats } from "../../queue_stats.ts";
+import type { SafeRedisQueue } from "../../safe_redis_queue.ts";
+import { bytes } from "../../serializers.ts";
+import type { Command } from "../command.ts";
+import { lookAfter, openQueue, QUEUE_OPTIONS } from "../open_queue.ts";
+import { print } from "../stdout.ts";
+import { tableText, type Terminal, terminalOfStdout } from "../table.ts";
 
 const INTERVAL_MS = 1_000;
 

@@ -1,9 +1,9 @@
-import { quoteWithoutPassword } from "../connection/redis_url.ts";
-import type { SafeRedisQueue } from "../safe_redis_queue.ts";
-import type { Command } from "./command.ts";
-import { CommandError } from "./errors.ts";
-import { openQueue, QUEUE_OPTIONS, urlOf } from "./open_queue.ts";
-import { type PrivateRedis, startPrivateRedis } from "./private_redis.ts";
+import { quoteWithoutPassword } from "../../connection/redis_url.ts";
+import type { SafeRedisQueue } from "../../safe_redis_queue.ts";
+import type { Command } from "../command.ts";
+import { CommandError } from "../errors.ts";
+import { openQueue, QUEUE_OPTIONS, urlOf } from "../open_queue.ts";
+import { type PrivateRedis, startPrivateRedis } from "../private_redis.ts";
 
 export const demo: Command = {
   summary: "shows step by step how the library works",

@@ -1,4 +1,4 @@
-import type { Command, Operands, Option } from "../command.ts";
+import type { Command, Operands, Option } from "../../command.ts";
 import { briefly, functionName, optionsOf, TOP_OPTIONS } from "./words.ts";
 
 /** A script for zsh, to be evaluated after compinit or kept as a file in $fpath. */
