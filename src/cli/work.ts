@@ -4,11 +4,11 @@ import { LONGEST_DELAY } from "../delay.ts";
 import { HandlerError } from "../errors.ts";
 import type { QueueItem } from "../queue_item.ts";
 import { bytes } from "../serializers.ts";
-import { type CommandLine, type Run, runCommand } from "./command_run.ts";
+import { type CommandLine, type Run, runCommand } from "./io/run_program.ts";
 import type { Option } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { countOf, type GivenOptions, secondsOf } from "./given_options.ts";
-import { textOf } from "./json_text.ts";
+import { textOf } from "./io/json_text.ts";
 import { leaseOf, openQueue } from "./open_queue.ts";
 import type { StopSignals } from "./stop_signals.ts";
 

@@ -1,7 +1,7 @@
 import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { lookAfter, nameOf, QUEUE_OPTIONS } from "../open_queue.ts";
-import { print } from "../stdout.ts";
+import { print } from "../io/stdout.ts";
 
 export const clear: Command = {
   summary: "deletes all items of a queue",

@@ -4,7 +4,7 @@ import { fishCompletions } from "./completions/fish.ts";
 import { zshCompletions } from "./completions/zsh.ts";
 import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
-import { print } from "../stdout.ts";
+import { print } from "../io/stdout.ts";
 
 /** Makes a shell's script that completes `commands` behind `program`. */
 export type CompletionsOf = (program: string, commands: ReadonlyMap<string, Command>) => string;

@@ -3,12 +3,12 @@ import { errorText } from "../../error_text.ts";
 import type { SafeRedisQueue } from "../../safe_redis_queue.ts";
 import { bytes } from "../../serializers.ts";
 import type { Command, Option } from "../command.ts";
-import { concat } from "../concat.ts";
+import { concat } from "../io/concat.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { countOf, type GivenOptions, secondsOf } from "../given_options.ts";
-import { asJson, asText, type LineOf } from "../item_lines.ts";
+import { asJson, asText, type LineOf } from "../io/item_lines.ts";
 import { LEASE_OPTION, leaseOf, openQueue, QUEUE_OPTIONS } from "../open_queue.ts";
-import { writeToStdout } from "../stdout.ts";
+import { writeToStdout } from "../io/stdout.ts";
 import { later, READER_PATIENCE_MS, type StopSignals } from "../stop_signals.ts";
 import { EXEC_OPTIONS, lineCommand, work } from "../work.ts";
 

@@ -1,13 +1,13 @@
 import type { DeadLetter, DeadLetters } from "../../dead_letters.ts";
 import type { Command } from "../command.ts";
-import { concat } from "../concat.ts";
+import { concat } from "../io/concat.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { countOf, type GivenOptions } from "../given_options.ts";
-import { itemCell, timeCell } from "../item_cells.ts";
-import { asJson } from "../item_lines.ts";
+import { itemCell, timeCell } from "../io/item_cells.ts";
+import { asJson } from "../io/item_lines.ts";
 import { lookAfter, QUEUE_OPTIONS } from "../open_queue.ts";
-import { print } from "../stdout.ts";
-import { tableText, terminalOfStdout } from "../table.ts";
+import { print } from "../io/stdout.ts";
+import { tableText, terminalOfStdout } from "../io/table.ts";
 
 export const dead: Command = {
   summary: "lists, requeues or deletes dead letters",

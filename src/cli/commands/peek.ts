@@ -1,12 +1,12 @@
 import { quoteWithoutPassword } from "../../connection/redis_url.ts";
 import type { Command } from "../command.ts";
-import { concat } from "../concat.ts";
+import { concat } from "../io/concat.ts";
 import { UsageError } from "../errors.ts";
-import { itemCell, putTimeCell } from "../item_cells.ts";
-import { asJson } from "../item_lines.ts";
+import { itemCell, putTimeCell } from "../io/item_cells.ts";
+import { asJson } from "../io/item_lines.ts";
 import { lookAfter, QUEUE_OPTIONS } from "../open_queue.ts";
-import { print } from "../stdout.ts";
-import { tableText, terminalOfStdout } from "../table.ts";
+import { print } from "../io/stdout.ts";
+import { tableText, terminalOfStdout } from "../io/table.ts";
 
 const DEFAULT_COUNT = 10;
 const MAX_COUNT = 1_000;

@@ -2,11 +2,11 @@ import { LONGEST_DELAY } from "../../delay.ts";
 import { bytes } from "../../serializers.ts";
 import type { Command } from "../command.ts";
 import { secondsOf } from "../given_options.ts";
-import { linesStored, LineStore } from "../line_store.ts";
-import { linesOf } from "../lines.ts";
+import { linesStored, LineStore } from "../io/line_store.ts";
+import { linesOf } from "../io/lines.ts";
 import { openQueue, QUEUE_OPTIONS } from "../open_queue.ts";
-import { Progress } from "../progress.ts";
-import { stdinUntil } from "../stdin.ts";
+import { Progress } from "../io/progress.ts";
+import { stdinUntil } from "../io/stdin.ts";
 import { later, READER_PATIENCE_MS } from "../stop_signals.ts";
 
 export const producer: Command = {

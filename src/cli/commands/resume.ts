@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import { lookAfter, nameOf, QUEUE_OPTIONS } from "../open_queue.ts";
-import { print } from "../stdout.ts";
+import { print } from "../io/stdout.ts";
 
 export const resume: Command = {
   summary: "lets the consumers of a paused queue go on",

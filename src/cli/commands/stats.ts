@@ -4,8 +4,8 @@ import type { SafeRedisQueue } from "../../safe_redis_queue.ts";
 import { bytes } from "../../serializers.ts";
 import type { Command } from "../command.ts";
 import { lookAfter, openQueue, QUEUE_OPTIONS } from "../open_queue.ts";
-import { print } from "../stdout.ts";
-import { tableText, type Terminal, terminalOfStdout } from "../table.ts";
+import { print } from "../io/stdout.ts";
+import { tableText, type Terminal, terminalOfStdout } from "../io/table.ts";
 
 const INTERVAL_MS = 1_000;
 

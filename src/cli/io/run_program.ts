@@ -1,4 +1,4 @@
-import { pause } from "../connection/deadline.ts";
+import { pause } from "../../connection/deadline.ts";
 import { concat } from "./concat.ts";
 
 /** A program and its arguments. */

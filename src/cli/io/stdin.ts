@@ -1,4 +1,4 @@
-import { within } from "../connection/deadline.ts";
+import { within } from "../../connection/deadline.ts";
 
 /** What comes in on stdin, until its end; throws the reason of `stop` when that aborts. */
 export async function* stdinUntil(stop: AbortSignal): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,6 @@
-import { QueueError, RedisUnavailableError } from "../errors.ts";
-import type { SafeRedisQueue } from "../safe_redis_queue.ts";
-import { CommandError } from "./errors.ts";
+import { QueueError, RedisUnavailableError } from "../../errors.ts";
+import type { SafeRedisQueue } from "../../safe_redis_queue.ts";
+import { CommandError } from "../errors.ts";
 import { isJson, textOf } from "./json_text.ts";
 import { print } from "./stdout.ts";
 

@@ -1,6 +1,6 @@
-import { within } from "../connection/deadline.ts";
-import { errorText } from "../error_text.ts";
-import { CommandError } from "./errors.ts";
+import { within } from "../../connection/deadline.ts";
+import { errorText } from "../../error_text.ts";
+import { CommandError } from "../errors.ts";
 
 /** What became of bytes on their way to stdout. */
 export interface Written {
