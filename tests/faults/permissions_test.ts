@@ -169,10 +169,12 @@ async function assertNothingLost(redis: TestRedis, name: string, uids: string[])
 /** All commands that are called in a script, and those sent by themselves. */
 async function commandsOfScripts(): Promise<string[]> {
   const commands = new Set(["BLMOVE", "EVALSHA", "PING"]);
-  const scripts = new URL("../../src/lua/", import.meta.url);
-  for await (const { name } of Deno.readDir(scripts)) {
-    const source = await Deno.readTextFile(new URL(name, scripts));
-    for (const [, command] of source.matchAll(/redis\.call\('(\w+)'/g)) commands.add(command!);
+  for (const folder of ["../../src/lua/", "../../src/lua/parts/"]) {
+    const scripts = new URL(folder, import.meta.url);
+    for await (const { name, isFile } of Deno.readDir(scripts)) {
+      const source = isFile ? await Deno.readTextFile(new URL(name, scripts)) : "";
+      for (const [, command] of source.matchAll(/redis\.call\('(\w+)'/g)) commands.add(command!);
+    }
   }
   return [...commands].sort();
 }
