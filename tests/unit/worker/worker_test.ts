@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { Deliveries } from "../../src/worker/deliveries.ts";
-import { RedisUnavailableError } from "../../src/errors.ts";
-import { HeldItem } from "../../src/worker/held_item.ts";
-import type { QueueEngine } from "../../src/engine/engine.ts";
-import { codecOf } from "../../src/serializers.ts";
-import { Worker } from "../../src/worker/worker.ts";
+import { Deliveries } from "../../../src/worker/deliveries.ts";
+import { RedisUnavailableError } from "../../../src/errors.ts";
+import { HeldItem } from "../../../src/worker/held_item.ts";
+import type { QueueEngine } from "../../../src/engine/engine.ts";
+import { codecOf } from "../../../src/serializers.ts";
+import { Worker } from "../../../src/worker/worker.ts";
 
 /** An engine of which only what a test says is there. */
 function deliveriesOf(engine: Partial<QueueEngine>): Deliveries<string> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { LeaseCleaner, type LeaseCleanerOptions } from "../../src/engine/lease_cleaner.ts";
-import type { CleanStep } from "../../src/lua/autoclean.ts";
-import { FakeIntervals, turn } from "../helpers/fake_intervals.ts";
+import { LeaseCleaner, type LeaseCleanerOptions } from "../../../src/engine/lease_cleaner.ts";
+import type { CleanStep } from "../../../src/lua/autoclean.ts";
+import { FakeIntervals, turn } from "../../helpers/fake_intervals.ts";
 
 const NOTHING: CleanStep = {
   ...{ stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0 },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CallBatcher, type CallBatcherOptions } from "../../src/engine/call_batcher.ts";
+import { CallBatcher, type CallBatcherOptions } from "../../../src/engine/call_batcher.ts";
 
 /** A batcher whose batches are recorded and end when the test says so. */
 function heldBatcher(options: Partial<CallBatcherOptions<number, string>> = {}) {

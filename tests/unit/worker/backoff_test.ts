@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type Backoff, delayAfter, exponentialBackoff } from "../../src/worker/backoff.ts";
-import { LONGEST_DELAY } from "../../src/delay.ts";
-import { HOSTILE_THENABLE, ODD_ERRORS } from "../helpers/odd_values.ts";
+import { type Backoff, delayAfter, exponentialBackoff } from "../../../src/worker/backoff.ts";
+import { LONGEST_DELAY } from "../../../src/delay.ts";
+import { HOSTILE_THENABLE, ODD_ERRORS } from "../../helpers/odd_values.ts";
 
 /** The delay after the third attempt, and what was wrong. */
 function third(backoff: unknown): { delay: number; problems: TypeError[] } {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Alarms } from "../../src/connection/alarms.ts";
+import { Alarms } from "../../../src/connection/alarms.ts";
 
 /** Counts the timers that are set while `action` runs. */
 async function timersDuring(action: () => unknown): Promise<number> {

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { errorText } from "../../src/error_text.ts";
+import { errorText } from "../../../src/error_text.ts";
 import {
   explainReplyError,
   parseReplyError,
   ReplyError,
-} from "../../src/connection/reply_errors.ts";
+} from "../../../src/connection/reply_errors.ts";
 import {
   commandFailure,
   ConnectionFailure,
   openingFailure,
-} from "../../src/connection/safe_errors.ts";
-import { Secrets } from "../../src/connection/secrets.ts";
-import { writeStrings } from "../../src/lua/message_pack.ts";
+} from "../../../src/connection/safe_errors.ts";
+import { Secrets } from "../../../src/connection/secrets.ts";
+import { writeStrings } from "../../../src/lua/message_pack.ts";
 
 const HASH = "0123456789abcdef0123456789abcdef01234567";
 /** It has words of most answers in it: Redis's own words stay all the same. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readStrings, writeStrings } from "../../src/lua/message_pack.ts";
-import { bytesOf, byteStringOf } from "../helpers/queue_state.ts";
+import { readStrings, writeStrings } from "../../../src/lua/message_pack.ts";
+import { bytesOf, byteStringOf } from "../../helpers/queue_state.ts";
 
 /** The headers of the format: a one-byte form for short ones, then ever longer lengths. */
 const forms = [

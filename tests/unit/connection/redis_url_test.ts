@@ -3,7 +3,7 @@ import {
   parseRedisUrl,
   quoteWithoutPassword,
   type RedisAddress,
-} from "../../src/connection/redis_url.ts";
+} from "../../../src/connection/redis_url.ts";
 
 const understood: Record<string, RedisAddress> = {
   "redis://": { tls: false },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { extractTimestamp, validate } from "@std/uuid/v7";
-import { newUid } from "../../src/engine/uid.ts";
+import { newUid } from "../../../src/engine/uid.ts";
 
 Deno.test("uids are UUIDs of version 7, none like another", () => {
   const uids = Array.from({ length: 10_000 }, newUid);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { linesOf } from "../../src/cli/io/lines.ts";
+import { linesOf } from "../../../src/cli/io/lines.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

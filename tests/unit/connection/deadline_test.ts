@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GivenUp, pause, within } from "../../src/connection/deadline.ts";
+import { GivenUp, pause, within } from "../../../src/connection/deadline.ts";
 
 const never = new Promise<never>(() => {});
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { OrphanSearch, OrphanStep } from "../../src/lua/orphans.ts";
-import { OrphanFinder } from "../../src/engine/orphan_finder.ts";
+import type { OrphanSearch, OrphanStep } from "../../../src/lua/orphans.ts";
+import { OrphanFinder } from "../../../src/engine/orphan_finder.ts";
 
 /** A finder whose steps answer as told, the last one for ever; and the searches it asked for. */
 function recordedFinder(answer: (search: OrphanSearch | undefined) => OrphanStep) {
