@@ -134,8 +134,10 @@ Deno.test("the command lines in the pages are such that the program takes", asyn
 Deno.test("the examples in the docstrings run", async () => {
   await using redis = await startRedis();
   const modules = ["mod.ts"];
-  for await (const { name, isFile } of Deno.readDir(new URL("src", PROJECT))) {
-    if (isFile) modules.push(`src/${name}`);
+  for (const folder of ["src", "src/worker", "src/connection"]) {
+    for await (const { name, isFile } of Deno.readDir(new URL(folder, PROJECT))) {
+      if (isFile) modules.push(`${folder}/${name}`);
+    }
   }
   let examples = 0;
   for (const module of modules) {
