@@ -53,10 +53,10 @@ export class RedisSentinels implements AsyncDisposable {
     return this.servers.find(({ port }) => ports.has(port))!;
   }
 
-  /** All keys in the master, but those of running totals. */
+  /** All keys in the master, but those that stay when all items are done. */
   async keys(): Promise<string[]> {
     const keys = await (await this.master()).command("KEYS", "*") as string[];
-    return keys.filter((key) => !key.endsWith(":stats"));
+    return keys.filter((key) => !/:(stats|claims)$/.test(key));
   }
 
   /** Lets master and replica change their roles; for a while the old master does not know that it is none. */
