@@ -11,7 +11,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** A server may close the connection in place of refusing a call for its size: so many in a row are no chance. */
 const MOST_LOST = 2;
 /** What servers answer to a call that is larger than they take. */
-const TOO_LARGE = /bulk length|request size|too (large|big|long)|exceed/i;
+const TOO_LARGE = /ERR Protocol|bulk length|request size|too (large|big|long)|exceed/i;
 
 /** Stores items, and does so in smaller parts where the server does not take as much at once. */
 export class PutSender {

@@ -24,11 +24,32 @@ export type AckOutcome = "acked" | "gone" | "refused";
  * delivery's lease, or rests in the queue, delayed or dead, since that lease has ended; not if somebody else has it in hand,
  * nor if it was put again, under a name that its producer chose, since it was claimed.
  *
- * ARGV    of each group of deliveries that share a lease: the lease, when they were claimed, to how many items the lease was
- *         given, how many follow, their uids; at most 1,000 uids
+ * ARGV    of each group of deliveries that share a lease: the lease, when they were claimed, how many follow (as a number
+ *         below 0 if their lease was given to others, too), their uids; at most 1,000 uids
  * Returns one character per uid: "1" deleted, "0" there was no such item, "2" left alone
  */
-const ackDeliveredScript = script("items", "ackbuf", "aging", "named")`
+const ackDeliveredScript = script(
+  "items",
+  "ackbuf",
+  "aging",
+  "named",
+  "attempts",
+  "delayed",
+  "dead",
+  "short",
+  "stats",
+)`
+-- All that were given a lease, and of none is anything else known: as mostly. As many as it was given to have it still: it
+-- is those. To look at each, and to make the functions below, takes longer than all else.
+local lease, count = ARGV[1], tonumber(ARGV[3])
+local isUsual = count == #ARGV - 3 and redis.call('EXISTS', ATTEMPTS, DELAYED, DEAD, SHORT, NAMED) == 0
+if isUsual and redis.call('ZCOUNT', AGING, lease, lease) == count then
+  redis.call('HDEL', ITEMS, unpack(ARGV, 4))
+  redis.call('ZREM', AGING, unpack(ARGV, 4))
+  redis.pcall('HINCRBY', STATS, 'acked', count)
+  return string.rep('1', count)
+end
+
 ${forgetting}
 ${totals}
 
@@ -38,8 +59,8 @@ local status, acked = {}, 0
 
 local function delete(uids)
   forget(uids)
-  redis.call('ZREM', AGING, unpack(uids))
   acked = acked + redis.call('HDEL', ITEMS, unpack(uids))
+  redis.call('ZREM', AGING, unpack(uids))
 end
 
 local function isOfBefore(uid, claimedAt)
@@ -49,12 +70,11 @@ end
 
 local first = 1
 while first <= #ARGV do
-  local lease, claimedAt = ARGV[first], tonumber(ARGV[first + 1])
-  local size, count = tonumber(ARGV[first + 2]), tonumber(ARGV[first + 3])
-  local uids = {unpack(ARGV, first + 4, first + 3 + count)}
-  first = first + 4 + count
-  -- As many as the lease was given to have it still: it is those. To look at each would take longer than all else.
-  if size == count and redis.call('ZCOUNT', AGING, lease, lease) == count then
+  local lease, claimedAt, given = ARGV[first], tonumber(ARGV[first + 1]), tonumber(ARGV[first + 2])
+  local count = math.abs(given)
+  local uids = {unpack(ARGV, first + 3, first + 2 + count)}
+  first = first + 3 + count
+  if given == count and redis.call('ZCOUNT', AGING, lease, lease) == count then
     delete(uids)
     status[#status + 1] = string.rep('1', count)
   else
@@ -90,7 +110,8 @@ export async function ackDelivered(
     const { lease, at, size } = deliveries[start]!;
     let end = start + 1;
     while (deliveries[end]?.lease === lease && deliveries[end]!.at === at) end++;
-    args.push(lease, at, size, end - start);
+    const count = end - start;
+    args.push(lease, at, size === count ? count : -count);
     for (; start < end; start++) args.push(deliveries[start]!.uid);
   }
   const reply = await ackDeliveredScript.run(connection, keys, {

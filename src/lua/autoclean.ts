@@ -113,7 +113,7 @@ end
 if redis.call('EXISTS', CLAIMS) == 1 then
   local some = redis.call('HRANDFIELD', CLAIMS, ${NOTES}, 'WITHVALUES')
   for i = 1, #some, 2 do
-    local lease = tonumber(some[i + 1]) or cmsgpack.unpack(some[i + 1])[2]
+    local lease = tonumber(some[i + 1]) or string.match(some[i + 1], '^%d+ (%d+) ')
     if lease + ${COMMON_LEASE} < now then
       redis.call('HDEL', CLAIMS, some[i])
     end

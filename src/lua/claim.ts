@@ -1,5 +1,6 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
+import { clock } from "./parts/clock.ts";
 import { beginningOf, COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
 import { readStrings } from "./message_pack.ts";
 import { type ClaimsRead, notes } from "./parts/notes.ts";
@@ -96,45 +97,15 @@ const MANY = 10;
  *         no item has any; uid, payload, uid, payload, ...
  */
 const claimScript = script(
-  "queue",
-  "items",
-  "aging",
-  "attempts",
-  "delayed",
-  "dead",
-  "paused",
-  "short",
+  ...["queue", "items", "aging", "popped", "claims"] as const,
+  ...["paused", "attempts", "delayed", "dead", "short"] as const,
 )`
-${notes}
-${promotion}
-${totals}
-
 local max, maxBytes, allowed = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local length, instance, number = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
-local lease = leaseOf(length)
-local answer, uids, bytes = {'0', lease, '', ''}, {}, 0
-
-local function hasRoom()
-  return #uids < max and bytes < maxBytes
-end
-
-local function take(uid, payload)
-  uids[#uids + 1] = uid
-  answer[#answer + 1] = uid
-  answer[#answer + 1] = payload
-  bytes = bytes + #payload
-end
-
-local function finish()
-  if #uids > 0 and redis.call('EXISTS', ATTEMPTS) == 1 then
-    local attempts = redis.call('HMGET', ATTEMPTS, unpack(uids))
-    for i = 1, #uids do
-      attempts[i] = tostring(tonumber(attempts[i] or nil) or 0)
-    end
-    answer[4] = table.concat(attempts, ',')
-  end
-  return cmsgpack.pack(answer)
-end
+local length, instance, number, read = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
+${clock}
+local lease = text(now + math.max(0, length - ${COMMON_LEASE}))
+local answer, uids, scores = {'0', lease, '', ''}, {}, {}
+local count, bytes = 0, 0
 
 -- Rehearsal.
 redis.call('LTRIM', QUEUE, 0, -1)
@@ -142,43 +113,65 @@ if max >= ${MANY} then
   redis.call('ZREM', AGING, '')
 end
 
-local note = noteOf(instance)
-if note and note[1] > number then
-  -- A later claim overtook this one, whose answer nobody reads.
-  return cmsgpack.pack(answer)
-elseif note and note[1] == number then
-  answer[2] = note[2]
-  local claimed = stillClaimed(note)
-  if ARGV[8] == '1' and #claimed > 0 then
-    local first = table.remove(claimed, 1)
-    local size = redis.call('HSTRLEN', ITEMS, first)
-    redis.call('ZADD', DELAYED, text(now + 60000000), first)
-    leave({first})
-    giveBack(claimed)
-    return cmsgpack.pack({'3', note[2], '', '', first, tostring(size)})
-  end
-  local back = {}
-  for _, uid in ipairs(claimed) do
-    local payload = redis.call('HGET', ITEMS, uid)
-    if not hasRoom() then
-      back[#back + 1] = uid
-    elseif payload then
-      take(uid, payload)
+-- Nothing is popped, paused, delayed, dead, or has failed before, and the last claim was read: as in most queues at most
+-- times. All else is looked at only where that is not so: to make the functions for it takes longer than a claim.
+local note = redis.call('HGET', CLAIMS, instance)
+local isUsual = redis.call('EXISTS', POPPED, PAUSED, DELAYED, DEAD, ATTEMPTS, SHORT) == 0
+isUsual = isUsual and length >= ${COMMON_LEASE}
+isUsual = isUsual and (not note or string.find(note, read .. ' ', 1, true) == 1)
+local lists, isOut, bury, settle = {QUEUE}, nil, {}, nil
+
+if not isUsual then
+  ${notes}
+  ${promotion}
+  ${totals}
+
+  local function withAttempts()
+    if count > 0 then
+      local attempts = redis.call('HMGET', ATTEMPTS, unpack(uids))
+      for i = 1, count do
+        attempts[i] = tostring(tonumber(attempts[i] or nil) or 0)
+      end
+      answer[4] = table.concat(attempts, ',')
     end
   end
-  if #back > 0 then
-    giveBack(back)
-    answer[1] = '4'
-  end
-  return finish()
-elseif note and note[1] ~= tonumber(ARGV[7]) then
-  recall(instance, ARGV[7], number)
-end
 
--- None that is popped, paused, delayed, dead, or has failed before, and no short lease: as in most queues at most times.
-local isSimple = redis.call('EXISTS', POPPED, PAUSED, DELAYED, DEAD, ATTEMPTS, SHORT) == 0
-local areResting, buried = false, {}
-if not isSimple then
+  local last, lastLease, lastUids = noteOf(instance)
+  if last and last > tonumber(number) then
+    -- A later claim overtook this one, whose answer nobody reads.
+    return cmsgpack.pack(answer)
+  elseif last == tonumber(number) then
+    local claimed, back = stillClaimed(lastLease, lastUids), {}
+    answer[2] = lastLease
+    if ARGV[8] == '1' and #claimed > 0 then
+      local first = table.remove(claimed, 1)
+      local size = redis.call('HSTRLEN', ITEMS, first)
+      redis.call('ZADD', DELAYED, text(now + 60000000), first)
+      leave({first})
+      giveBack(claimed)
+      return cmsgpack.pack({'3', lastLease, '', '', first, tostring(size)})
+    end
+    for _, uid in ipairs(claimed) do
+      local payload = redis.call('HGET', ITEMS, uid)
+      if count == max or bytes >= maxBytes then
+        back[#back + 1] = uid
+      elseif payload then
+        count = count + 1
+        uids[count] = uid
+        answer[#answer + 1] = uid
+        answer[#answer + 1] = payload
+        bytes = bytes + #payload
+      end
+    end
+    if #back > 0 then
+      giveBack(back)
+      answer[1] = '4'
+    end
+    withAttempts()
+    return cmsgpack.pack(answer)
+  end
+  recall(instance, read, number)
+
   if redis.call('EXISTS', PAUSED) == 1 then
     gatherPopped()
     answer[1] = '2'
@@ -186,122 +179,125 @@ if not isSimple then
   end
   -- Rehearsal.
   redis.call('HMGET', ATTEMPTS, '')
+  redis.call('ZREM', SHORT, '')
+  redis.call('LTRIM', POPPED, 0, -1)
   answer[3] = promote()
-  areResting = redis.call('EXISTS', DELAYED, DEAD) > 0
-end
+  lists = {POPPED, QUEUE}
 
--- Which of the uids are delayed or dead: one that was queued twice.
-local function resting(chunk)
-  local rest = {}
-  if areResting then
+  -- Which of the uids are not to be delivered: delayed or dead, since they were queued twice, or to be buried.
+  function isOut(chunk)
     local delayed = redis.call('ZMSCORE', DELAYED, unpack(chunk))
     local dead = redis.call('ZMSCORE', DEAD, unpack(chunk))
+    local attempts = redis.call('HMGET', ATTEMPTS, unpack(chunk))
+    local out = {}
     for i = 1, #chunk do
-      rest[i] = delayed[i] or dead[i]
+      out[i] = delayed[i] or dead[i]
+      if not out[i] and allowed > 0 and (tonumber(attempts[i] or nil) or 0) >= allowed then
+        out[i] = true
+        bury[#bury + 1] = text(now)
+        bury[#bury + 1] = chunk[i]
+      end
     end
+    return out
   end
-  return rest
+
+  function settle()
+    if count > 0 then
+      noteEnds(uids, length)
+    end
+    withAttempts()
+    if #bury > 0 then
+      redis.call('ZADD', DEAD, unpack(bury))
+    end
+    total('dead', #bury / 2)
+  end
 end
 
--- Looks through a list from the right, its front, and takes what there is room for; returns how many uids it has done
--- with, and whether it came to the end.
-local function gather(list)
-  local done = 0
-  while hasRoom() and done < ${MOST_LOOKS} do
-    local chunk = {}
-    local window = redis.call('LRANGE', list, -done - math.min(max - #uids, ${CHUNK}), -done - 1)
-    if #window == 0 then
-      return done, true
+-- Looks through the lists from the right, their front, and takes what there is room for.
+local done, looks = {}, 0
+for l, list in ipairs(lists) do
+  local passed = 0
+  while count < max and bytes < maxBytes and looks < ${MOST_LOOKS} do
+    local chunk, fit = {}, 0
+    local window = redis.call('LRANGE', list, -passed - math.min(max - count, ${CHUNK}), -passed - 1)
+    local size = #window
+    if size == 0 then
+      answer[1] = l == #lists and '1' or '0'
+      break
     end
     local last = 1
-    if #window > 1 then
+    if size > 1 then
       -- As many as fit if all are as large as the larger one at their ends: mostly they are of one size.
-      local size = redis.call('HSTRLEN', ITEMS, window[1])
-      size = math.max(size, redis.call('HSTRLEN', ITEMS, window[#window]))
-      last = math.max(1, #window + 1 - math.ceil((maxBytes - bytes) / (size + 1)))
+      local bytesEach = redis.call('HSTRLEN', ITEMS, window[1])
+      bytesEach = math.max(bytesEach, redis.call('HSTRLEN', ITEMS, window[size]))
+      last = math.max(1, size + 1 - math.ceil((maxBytes - bytes) / (bytesEach + 1)))
     end
-    for i = #window, last, -1 do
-      chunk[#chunk + 1] = window[i]
+    for i = size, last, -1 do
+      fit = fit + 1
+      chunk[fit] = window[i]
     end
     local payloads = redis.call('HMGET', ITEMS, unpack(chunk))
-    local rest = resting(chunk)
-    local attempts = {}
-    if allowed > 0 and not isSimple then
-      attempts = redis.call('HMGET', ATTEMPTS, unpack(chunk))
-    end
-    for i, uid in ipairs(chunk) do
-      if not hasRoom() then
-        return done, false
-      end
-      done = done + 1
-      if payloads[i] and not rest[i] then
-        if attempts[i] and (tonumber(attempts[i]) or 0) >= allowed then
-          buried[#buried + 1] = uid
-        else
-          take(uid, payloads[i])
-        end
+    local out = isOut and isOut(chunk)
+    local i = 0
+    while i < fit and bytes < maxBytes do
+      i = i + 1
+      local uid, payload = chunk[i], payloads[i]
+      if payload and not (out and out[i]) then
+        count = count + 1
+        uids[count] = uid
+        answer[3 + 2 * count] = uid
+        answer[4 + 2 * count] = payload
+        scores[2 * count - 1] = lease
+        scores[2 * count] = uid
+        bytes = bytes + #payload
       end
     end
+    passed = passed + i
+    looks = looks + i
   end
-  return done, false
+  done[l] = passed
 end
-
-local popped, done, ended = 0, 0, false
-if not isSimple then
-  popped = gather(POPPED)
-end
-if hasRoom() then
-  done, ended = gather(QUEUE)
-end
-answer[1] = ended and '1' or '0'
 
 -- New place first: in the note before in flight, in flight before out of the list.
-if #uids > 0 then
-  redis.call('HSET', CLAIMS, instance, cmsgpack.pack({number, lease, unpack(uids)}))
-  local isMany, long = #uids >= ${MANY}, string.rep('\255', 65)
-  if isMany then
+if count > 0 then
+  redis.call('HSET', CLAIMS, instance, number .. ' ' .. lease .. ' ' .. cmsgpack.pack(uids))
+  local long = count >= ${MANY} and string.rep('\255', 65)
+  if long then
     redis.call('ZADD', AGING, 0, long)
   end
-  local scores = {}
-  for i = 1, #uids do
-    scores[2 * i - 1] = lease
-    scores[2 * i] = uids[i]
-  end
   local begun = redis.call('ZADD', AGING, 'NX', unpack(scores))
-  if isMany then
+  if long then
     redis.call('ZREM', AGING, long)
   end
-  if begun < #uids then
+  if begun < count then
     -- One that was queued twice is in flight already, and here once at most.
-    local all, seen = answer, {}
-    uids, answer = {}, {all[1], all[2], all[3], all[4]}
+    local all, seen, taken = answer, {}, 0
+    answer = {all[1], all[2], all[3], all[4]}
     for i = 5, #all, 2 do
-      if not seen[all[i]] and isHeld(all[i], lease) then
+      local score = redis.call('ZSCORE', AGING, all[i])
+      if not seen[all[i]] and tonumber(score) == tonumber(lease) then
         seen[all[i]] = true
-        take(all[i], all[i + 1])
+        taken = taken + 1
+        uids[taken] = all[i]
+        answer[3 + 2 * taken] = all[i]
+        answer[4 + 2 * taken] = all[i + 1]
       end
     end
+    for i = taken + 1, count do
+      uids[i] = nil
+    end
+    count = taken
   end
-  if #uids > 0 and (length < ${COMMON_LEASE} or not isSimple) then
-    noteEnds(uids, length)
+end
+if settle then
+  settle()
+end
+for l, passed in ipairs(done) do
+  if passed > 0 then
+    redis.call('LTRIM', lists[l], 0, -1 - passed)
   end
 end
-if #buried > 0 then
-  local deaths = {}
-  for _, uid in ipairs(buried) do
-    deaths[#deaths + 1] = text(now)
-    deaths[#deaths + 1] = uid
-  end
-  redis.call('ZADD', DEAD, unpack(deaths))
-end
-if popped > 0 then
-  redis.call('LTRIM', POPPED, 0, -1 - popped)
-end
-if done > 0 then
-  redis.call('LTRIM', QUEUE, 0, -1 - done)
-end
-total('dead', #buried)
-return finish()
+return cmsgpack.pack(answer)
 `;
 
 const decoder = new TextDecoder();

@@ -19,6 +19,10 @@ const peekScript = script("queue", "popped", "items")`
 local max, maxBytes, tooLarge = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local items, bytes = {}, 0
 
+-- Names the key that has another type.
+redis.call('LLEN', POPPED)
+redis.call('LLEN', QUEUE)
+
 local function look(list)
   for first = 1, ${MOST_LOOKS}, 100 do
     local uids = redis.call('LRANGE', list, -first - 99, -first)

@@ -13,26 +13,21 @@ const HEAVY = 2_048;
 /** Lua with the keys that it names: `ITEMS` in the text is the key `items` of the queue that the script runs on. */
 interface Lua {
   keys: (keyof QueueKeys)[];
-  text: string;
+  pieces: (Lua | string | number)[];
 }
 
 type Tag<R> = (strings: TemplateStringsArray, ...values: (Lua | string | number)[]) => R;
 
 /**
- * A piece of Lua for several scripts. A script that holds it has its keys too.
+ * A piece of Lua for several scripts. A script that holds it has its keys too, and holds it once, at the first place.
  *
  * @param keys The keys that the piece names, in capitals.
  */
 export function part(...keys: (keyof QueueKeys)[]): Tag<Lua> {
-  return (strings, ...values) => {
-    const used = new Set(keys);
-    let text = strings.raw[0]!;
-    values.forEach((value, i) => {
-      if (typeof value === "object") { for (const key of value.keys) used.add(key); }
-      text += (typeof value === "object" ? value.text : value) + strings.raw[i + 1]!;
-    });
-    return { keys: [...used], text };
-  };
+  return (strings, ...values) => ({
+    keys,
+    pieces: strings.raw.flatMap((text, i) => i < values.length ? [text, values[i]!] : [text]),
+  });
 }
 
 /**
@@ -42,6 +37,17 @@ export function part(...keys: (keyof QueueKeys)[]): Tag<Lua> {
  */
 export function script(...keys: (keyof QueueKeys)[]): Tag<Script> {
   return (strings, ...values) => new Script(part(...keys)(strings, ...values));
+}
+
+/** Puts the pieces together, each part once; adds their keys to `keys`. */
+function textOf({ keys: own, pieces }: Lua, keys: Set<keyof QueueKeys>, parts: Set<Lua>): string {
+  for (const key of own) keys.add(key);
+  return pieces.map((piece) => {
+    if (typeof piece !== "object") return piece;
+    if (parts.has(piece)) return "";
+    parts.add(piece);
+    return textOf(piece, keys, parts);
+  }).join("");
 }
 
 /** One call of a script. */
@@ -68,9 +74,11 @@ export class Script {
   readonly #source: string;
   #hash: Promise<string> | undefined;
 
-  constructor({ keys, text }: Lua) {
-    this.#keys = keys;
-    const names = keys.map((key) => key.toUpperCase()).join(", ");
+  constructor(lua: Lua) {
+    const keys = new Set<keyof QueueKeys>();
+    const text = textOf(lua, keys, new Set());
+    this.#keys = [...keys];
+    const names = this.#keys.map((key) => key.toUpperCase()).join(", ");
     // In the first line of the script, which is empty: the numbers of its lines stay.
     this.#source = "local ARGV = ARGV[2] and ARGV or cmsgpack.unpack(ARGV[1]) " +
       `local ${names} = unpack(KEYS)${text}`;

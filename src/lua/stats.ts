@@ -36,6 +36,10 @@ local dead = redis.call('ZCARD', DEAD)
 -- Not the uids of the list: some may be left of items that are done.
 local waiting = redis.call('HLEN', ITEMS) - inFlight - delayed - dead
 
+-- Names the key that has another type.
+redis.call('LLEN', POPPED)
+redis.call('LLEN', QUEUE)
+
 local function next(list)
   for first = 1, 1000, 100 do
     local uids = redis.call('LRANGE', list, -first - 99, -first)

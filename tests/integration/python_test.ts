@@ -41,7 +41,6 @@ Deno.test("our keys have their names and types", async () => {
   assert.deepEqual(await keyTypes(redis), {
     "srq:0:ackbuf": "list",
     "srq:0:ackbuf_aging": "zset",
-    "srq:0:claims": "hash", // ours, while an instance that has claimed is there
     "srq:0:items": "hash",
     "srq:0:queue": "list",
   });

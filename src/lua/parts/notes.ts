@@ -14,11 +14,11 @@ export interface ClaimsRead {
 
 /**
  * Each instance's last claim is noted in the hash `claims`, so that no item stays in flight for nobody: where the answer was
- * not read (it got lost, or the caller gave up), the next word of that instance puts the items back in front. A note is a
- * MessagePack array of the claim's number, its lease, and the uids, oldest first.
+ * not read (it got lost, or the caller gave up), the next word of that instance puts the items back in front. A note is the
+ * claim's number, its lease, and the uids, oldest first, as a MessagePack array, with a space between.
  *
- * - `noteOf(instance)`: the note, or nil.
- * - `stillClaimed(note)`: the uids that are in flight by that claim still.
+ * - `noteOf(instance)`: number and lease of the last claim, and its uids packed; or nil.
+ * - `stillClaimed(lease, uids)`: the uids that are in flight by that claim still.
  * - `giveBack(uids)`: puts them back in front, with no attempt counted.
  * - `touchNote(instance)`: the field that holds the lease of its last touch.
  * - `recall(instance, read, upTo)`: gives back what the last claim took if nobody read it, see {@linkcode ClaimsRead}.
@@ -27,15 +27,15 @@ export const notes = part("claims", "aging")`
 ${leases}
 ${front}
 local function noteOf(instance)
-  local note = redis.call('HGET', CLAIMS, instance)
-  return note and cmsgpack.unpack(note)
+  local number, lease, uids = string.match(redis.call('HGET', CLAIMS, instance) or '', '^(%d+) (%d+) (.*)$')
+  return tonumber(number), lease, uids
 end
 
-local function stillClaimed(note)
+local function stillClaimed(lease, packed)
   local uids = {}
-  for i = 3, #note do
-    if isHeld(note[i], note[2]) then
-      uids[#uids + 1] = note[i]
+  for _, uid in ipairs(cmsgpack.unpack(packed)) do
+    if isHeld(uid, lease) then
+      uids[#uids + 1] = uid
     end
   end
   return uids
@@ -53,9 +53,9 @@ local function touchNote(instance)
 end
 
 local function recall(instance, read, upTo)
-  local note = noteOf(instance)
-  if note and note[1] <= tonumber(upTo) and note[1] ~= tonumber(read) then
-    giveBack(stillClaimed(note))
+  local number, lease, uids = noteOf(instance)
+  if number and number <= tonumber(upTo) and number ~= tonumber(read) then
+    giveBack(stillClaimed(lease, uids))
     redis.call('HDEL', CLAIMS, instance)
   end
 end`;
