@@ -23,7 +23,7 @@ check_types() { run_deno check --quiet mod.ts cli.ts src tests bench examples ${
 check_examples() {
   config=deno.examples.json
   sed '/"noUnused/d' deno.json >"$config"
-  run_deno check --quiet --config "$config" --doc-only mod.ts src README.md docs/*.md || status=$?
+  run_deno check --quiet --config "$config" --doc-only mod.ts src *.md docs/*.md || status=$?
   rm "$config"
   return "${status:-0}"
 }

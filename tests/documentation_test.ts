@@ -3,6 +3,7 @@ import { COMMANDS } from "../src/cli/commands.ts";
 import { ended } from "./helpers/cli.ts";
 import { startText, testDocstrings, testText } from "./helpers/default_redis.ts";
 import { freePort } from "./helpers/free_port.ts";
+import { PAGES } from "./helpers/pages.ts";
 import { startRedis } from "./helpers/redis.ts";
 import { until } from "./helpers/until.ts";
 
@@ -31,14 +32,6 @@ const WAITING: Record<string, string[]> = {
 
 /** Such programs work for ever: it is a signal that ends them. */
 const WORKS_ON = /\.consume\(|for await|while \(/;
-
-const PAGES = [
-  "README.md",
-  "docs/from-python.md",
-  "docs/from-deno-kv.md",
-  "docs/in-production.md",
-  "docs/testing.md",
-];
 
 for (const page of PAGES) {
   for (const { where, text } of await programsOf(page)) {

@@ -1,20 +1,8 @@
 import assert from "node:assert/strict";
 import config from "../deno.json" with { type: "json" };
+import { PAGES } from "./helpers/pages.ts";
 
 const PROJECT = new URL("../", import.meta.url);
-const PAGES = [
-  "README.md",
-  "ARCHITECTURE.md",
-  "CHANGELOG.md",
-  "CODE_OF_CONDUCT.md",
-  "CONTRIBUTING.md",
-  "SECURITY.md",
-  "docs/from-python.md",
-  "docs/from-deno-kv.md",
-  "docs/in-production.md",
-  "docs/testing.md",
-  "docs/versioning.md",
-];
 
 async function read(path: string): Promise<string> {
   return await Deno.readTextFile(new URL(path, PROJECT));
