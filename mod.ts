@@ -12,8 +12,8 @@
  *   needs `--allow-net`.
  * - **Speaks Python.** The data format is that of the Python library saferedisqueue 4.x: both may share a queue.
  *
- * README.md, among the package's files, has the guarantees, all options, Deno Deploy, a comparison with other queues,
- * and answers to frequent questions; `examples` has programs to start from.
+ * The pages in `docs`, among the package's files, have a guide, the guarantees, all options and errors, Deno Deploy, and
+ * answers to frequent questions; README.md compares it with other queues; `examples` has programs to start from.
  *
  * @example A worker: ten items at once, retries, dead letters, and a clean end at Ctrl-C
  * ```ts

@@ -43,3 +43,10 @@ for (const page of PAGES) {
     }
   });
 }
+
+Deno.test("the README leads to every page in docs", async () => {
+  const links = linksOf(await read("README.md"));
+  const pages = PAGES.filter((page) => page.startsWith("docs/"));
+  assert.ok(pages.length > 5);
+  assert.deepEqual(pages.filter((page) => !links.includes(`./${page}`)), []);
+});
