@@ -10,7 +10,8 @@ import { peek } from "./lua/peek.ts";
 import type { Due } from "./lua/put.ts";
 import { type Counts, stats } from "./lua/stats.ts";
 import { resolveOptions, type SafeRedisQueueOptions } from "./options.ts";
-import { MAX_BATCH, type Patience, QueueEngine } from "./engine/engine.ts";
+import { MAX_BATCH, QueueEngine } from "./engine/engine.ts";
+import type { Patience } from "./engine/item_source.ts";
 import type { FailOptions, QueueItem } from "./queue_item.ts";
 import { type QueueStats, statsOf } from "./queue_stats.ts";
 import type { Codec } from "./serializers.ts";
@@ -178,7 +179,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const uid = name === undefined ? newUid() : checkUid(name, "put");
     const payload = this.#codec.encode(item);
     try {
-      await this.#engine.store({ uid, payload, isOwn: name === undefined, due });
+      await this.#putsOf(due).call({ uid, payload, isOwn: name === undefined, due });
     } catch (error) {
       const isIn = error instanceof ReplicationError || mayHaveHappened(error);
       throw putError(error, isIn ? [uid] : []);
@@ -214,7 +215,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       due,
     }));
     const uids = stored.map(({ uid }) => uid);
-    const parts = this.#engine.storeAll(stored);
+    const parts = this.#putsOf(due).callAll(stored);
     const outcomes = await Promise.allSettled(parts.map(({ outputs }) => outputs));
     const failure = outcomes.find((outcome) => outcome.status === "rejected");
     if (failure === undefined) return uids;
@@ -249,7 +250,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async get(timeout: number | GetOptions = 0): Promise<GetResult<T>> {
     this.#use("get an item");
-    const [first] = await this.#engine.take(1, patienceOf(timeout));
+    const [first] = await this.#engine.items.take(1, patienceOf(timeout));
     if (first === undefined) return [null, null];
     return [first.uid, this.#codec.decode(first.uid, first.payload)];
   }
@@ -277,7 +278,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     if (!Number.isSafeInteger(max) || max < 1) {
       throw new TypeError(`Cannot get ${Deno.inspect(max)} items: expected a whole number above 0`);
     }
-    const claimed = await this.#engine.take(Math.min(max, MAX_BATCH), patienceOf(timeout));
+    const claimed = await this.#engine.items.take(Math.min(max, MAX_BATCH), patienceOf(timeout));
     const items: [uid: string, item: T][] = [];
     for (const { uid, payload } of claimed) {
       try {
@@ -300,7 +301,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async ack(uid: string): Promise<boolean> {
     this.#use("ack an item");
-    return await this.#engine.ack(checkUid(uid, "ack"));
+    return await this.#engine.acks.call(checkUid(uid, "ack"));
   }
 
   /**
@@ -322,7 +323,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   async ackMany(uids: Iterable<string>): Promise<boolean[]> {
     this.#use("ack items");
     const checked = Array.from(checkList(uids, "ack items"), (uid) => checkUid(uid, "ack"));
-    const acked = this.#engine.ackAll(checked).map(({ outputs }) => outputs);
+    const acked = this.#engine.acks.callAll(checked).map(({ outputs }) => outputs);
     return (await Promise.all(acked)).flat();
   }
 
@@ -346,7 +347,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   async fail(uid: string, options: FailOptions = {}): Promise<boolean> {
     this.#use("fail an item");
     const failure = failureOf({ uid: checkUid(uid, "fail") }, options);
-    const outcome = await this.#engine.track(this.#engine.fail(failure));
+    const outcome = await this.#engine.track(this.#engine.fails.call(failure));
     return outcome !== "unchanged";
   }
 
@@ -374,7 +375,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async touch(uid: string): Promise<boolean> {
     this.#use("touch an item");
-    const touched = this.#engine.extend({ uid: checkUid(uid, "touch") });
+    const touched = this.#engine.touches.call({ uid: checkUid(uid, "touch") });
     return await this.#engine.track(touched) !== undefined;
   }
 
@@ -665,6 +666,10 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     await Promise.all([this.#engine.endWaiting(), Promise.allSettled(this.#workers)]);
     this.#deliveries.close();
     await this.#engine.close();
+  }
+
+  #putsOf(due: Due | undefined) {
+    return due === undefined ? this.#engine.puts : this.#engine.laterPuts;
   }
 
   /** At the beginning of each public call. */

@@ -1,74 +1,61 @@
 import { BlockingConnection } from "../connection/blocking_connection.ts";
-import { CallBatcher, type Part } from "./call_batcher.ts";
-import { Claimer } from "./claimer.ts";
+import { within } from "../connection/deadline.ts";
+import { checkServer } from "../connection/server_check.ts";
 import { SupervisedConnection } from "../connection/supervised_connection.ts";
-import { GivenUp, within } from "../connection/deadline.ts";
-import { DueWatcher } from "./due_watcher.ts";
-import { RedisUnavailableError } from "../errors.ts";
-import { ItemWaiter } from "./item_waiter.ts";
-import type { QueueKeys } from "../lua/keys.ts";
-import { LeaseCleaner } from "./lease_cleaner.ts";
 import { ack } from "../lua/ack.ts";
 import { ackDelivered, type AckOutcome, type Delivery } from "../lua/ack_delivered.ts";
-import { autoclean } from "../lua/autoclean.ts";
 import type { ClaimedItem } from "../lua/claim.ts";
 import { fail, type FailOutcome, type Failure } from "../lua/fail.ts";
+import type { QueueKeys } from "../lua/keys.ts";
 import type { Held } from "../lua/parts/leases.ts";
-import { findOrphans } from "../lua/orphans.ts";
 import { promote } from "../lua/promote.ts";
 import type { NewItem } from "../lua/put.ts";
 import { release } from "../lua/release.ts";
-import { sweep } from "../lua/sweep.ts";
 import { touch } from "../lua/touch.ts";
 import type { ResolvedOptions } from "../options.ts";
-import { OrphanFinder } from "./orphan_finder.ts";
+import { CallBatcher } from "./call_batcher.ts";
+import { Claimer } from "./claimer.ts";
+import { DueWatcher } from "./due_watcher.ts";
+import { ItemSource } from "./item_source.ts";
+import { ItemWaiter } from "./item_waiter.ts";
+import type { LeaseCleaner } from "./lease_cleaner.ts";
+import { maintenanceOf } from "./maintenance.ts";
 import { PutSender } from "./put_sender.ts";
-import { checkServer } from "../connection/server_check.ts";
-import { Sweeper } from "./sweeper.ts";
 
 /** Most items that one script call takes: Lua hands over no more than about 8,000 values at once. */
 export const MAX_BATCH = 1_000;
-/** Most inputs of calls that go together: of a thousand callers one half goes on while Redis works for the other. */
+/** Batch limit. With 1,000 callers, 500 continue while Redis serves the other 500. */
 const MAX_CALLS = 500;
-/** How long a blocking take waits for Redis's answer before it takes Redis for away. */
-const CLAIM_PATIENCE_MS = 1_000;
 /** How long closing waits for what the queue has to tell Redis by itself. */
 const OWN_PATIENCE_MS = 700;
 
-/** How long to wait for items. */
-export interface Patience {
-  /** Milliseconds; `Infinity` for no limit, negative for not at all. */
-  timeoutMs: number;
-  signal?: AbortSignal | undefined;
-}
-
-/** All that a queue does, in uids and payloads: the parts, wired. */
+/** All that a queue does, in uids and payloads as bytes: the parts, wired. */
 export class QueueEngine {
   /** Seconds that a lease lasts. */
   readonly lease: number;
+  /** Stores items that are queued at once; tells which are new. */
+  readonly puts: CallBatcher<NewItem, boolean>;
+  /** The same for items that are queued later. */
+  readonly laterPuts: CallBatcher<NewItem, boolean>;
+  /** Takes items. */
+  readonly items: ItemSource;
+  /** Deletes items by uid; tells which there were. */
+  readonly acks: CallBatcher<string, boolean>;
+  /** Deletes items by their delivery. */
+  readonly deliveryAcks: CallBatcher<Delivery, AckOutcome>;
+  /** Fails items. */
+  readonly fails: CallBatcher<Failure, FailOutcome>;
+  /** Extends leases; tells each item's lease, `undefined` if it has none any more. */
+  readonly touches: CallBatcher<Held, number | undefined>;
   readonly #keys: QueueKeys;
   readonly #commands: SupervisedConnection;
-  readonly #blocking: BlockingConnection;
-  readonly #doorbell: BlockingConnection;
-  readonly #puts: CallBatcher<NewItem, boolean>;
-  readonly #laterPuts: CallBatcher<NewItem, boolean>;
-  readonly #claims: CallBatcher<number, ClaimedItem[]>;
-  readonly #acks: CallBatcher<string, boolean>;
-  readonly #deliveryAcks: CallBatcher<Delivery, AckOutcome>;
-  readonly #fails: CallBatcher<Failure, FailOutcome>;
-  readonly #touches: CallBatcher<Held, number | undefined>;
+  readonly #connections: { close: () => Promise<void> }[];
   readonly #claimer: Claimer;
-  readonly #dueWatcher: DueWatcher;
-  readonly #waiter: ItemWaiter;
-  readonly #cleaner: LeaseCleaner | undefined;
+  readonly #maintenance: LeaseCleaner | undefined;
   /** Calls of the user's under way that no batcher knows of. */
-  readonly #others = new Set<Promise<unknown>>();
-  /** Calls under way by which the queue gives back what came for nobody. */
+  readonly #ofTheUser = new Set<Promise<unknown>>();
+  /** Calls under way by which the queue gives items back. */
   readonly #own = new Set<Promise<unknown>>();
-  /** Takes under way. */
-  #takes = 0;
-  /** Resolves what waits for the last of them. */
-  #lastTakeEnded = () => {};
 
   constructor(options: Omit<ResolvedOptions<unknown>, "codec">) {
     const { keys, lease, cleans, maxAttempts, deadLetters, replicas, onError } = options;
@@ -88,11 +75,15 @@ export class QueueEngine {
       address,
       commandTimeoutMs,
     });
+    const blocking = new BlockingConnection({ open, address, commandTimeoutMs }, commands);
+    const doorbell = new BlockingConnection({ open, address, commandTimeoutMs }, commands);
     this.#commands = commands;
-    this.#blocking = new BlockingConnection({ open, address, commandTimeoutMs }, commands);
-    this.#doorbell = new BlockingConnection({ open, address, commandTimeoutMs }, commands);
+    this.#connections = [commands, blocking, doorbell];
 
+    const claimer = new Claimer({ keys, commands, lease, maxAttempts, onError });
+    this.#claimer = claimer;
     const batch = { maxCount: MAX_CALLS };
+
     const sender = new PutSender(commands, keys, replicas);
     const putBatch = {
       ...batch,
@@ -102,61 +93,46 @@ export class QueueEngine {
       weigh: ({ payload }: NewItem) => payload.length,
       run: (items: NewItem[]) => sender.send(items),
     };
-    this.#puts = new CallBatcher(putBatch);
-    this.#laterPuts = new CallBatcher(putBatch);
-    this.#claims = new CallBatcher({ run: (wishes) => this.#claimAll(wishes), ...batch });
-    this.#acks = new CallBatcher({ run: (uids) => ack(commands, keys, uids), ...batch });
-    this.#deliveryAcks = new CallBatcher({
+    this.puts = new CallBatcher(putBatch);
+    this.laterPuts = new CallBatcher(putBatch);
+    this.acks = new CallBatcher({ run: (uids) => ack(commands, keys, uids), ...batch });
+    this.deliveryAcks = new CallBatcher({
       run: (deliveries) => ackDelivered(commands, keys, deliveries),
       ...batch,
     });
-    this.#fails = new CallBatcher({
+    this.fails = new CallBatcher({
       run: (failures) => fail(commands, keys, failures, maxAttempts),
       ...batch,
     });
-    const claimer = this.#claimer = new Claimer({ keys, commands, lease, maxAttempts, onError });
-    const { instance } = claimer;
-    this.#touches = new CallBatcher({
-      run: (items) => touch(commands, keys, items, { length: lease, instance }),
+    const touching = { length: lease, instance: claimer.instance };
+    this.touches = new CallBatcher({
+      run: (items) => touch(commands, keys, items, touching),
       ...batch,
     });
 
-    this.#dueWatcher = new DueWatcher({
-      blocking: this.#doorbell,
+    const giveBack = (items: ClaimedItem[]) => this.giveBack(items);
+    const dueWatcher = new DueWatcher({
+      blocking: doorbell,
       doorbell: keys.doorbell,
       promote: () => promote(commands, keys),
       onError,
     });
-    this.#waiter = new ItemWaiter({
-      keys,
-      claimer,
-      release: (items) => this.giveBack(items),
-      commands,
-      blocking: this.#blocking,
-      dueWatcher: this.#dueWatcher,
-      onError,
+    const waiter = new ItemWaiter({
+      ...{ keys, commands, blocking, claimer, dueWatcher, onError },
+      release: giveBack,
+    });
+    this.items = new ItemSource({
+      ...{ commands, claimer, waiter, dueWatcher, giveBack, batch },
+      maxClaim: MAX_BATCH,
     });
     if (cleans) {
-      const orphans = new OrphanFinder((search) => findOrphans(commands, keys, search));
-      // Only who takes items decides how many dead letters are kept.
-      const sweeper = new Sweeper(() =>
-        sweep(commands, keys, claimer.hasClaimed ? deadLetters : undefined)
-      );
-      this.#cleaner = new LeaseCleaner({
-        clean: () => autoclean(commands, keys, lease, claimer.claimsRead),
-        afterPass: async (step) => {
-          await orphans.afterPass(step.surplus);
-          await sweeper.afterPass(step);
-        },
-        lease,
-        onError,
-      });
+      this.#maintenance = maintenanceOf({ commands, keys, claimer, lease, deadLetters, onError });
     }
   }
 
   /** Starts the autoclean timer, unless it was started before. */
   start(): void {
-    this.#cleaner?.start();
+    this.#maintenance?.start();
   }
 
   /** Connects now, or rejects at the first failure. */
@@ -166,76 +142,11 @@ export class QueueEngine {
     );
   }
 
-  /** Stores an item; resolves when it is in Redis. */
-  store(item: NewItem): Promise<unknown> {
-    return (item.due === undefined ? this.#puts : this.#laterPuts).call(item);
-  }
-
-  /** Stores items, all of them now or all later, in their order; returns what becomes of each part of them. */
-  storeAll(items: NewItem[]): Part<NewItem, boolean>[] {
-    return (items[0]?.due === undefined ? this.#puts : this.#laterPuts).callAll(items);
-  }
-
-  /** Claims up to `max` items, waiting for the first of them. */
-  async take(max: number, { timeoutMs, signal }: Patience): Promise<ClaimedItem[]> {
-    this.#takes++;
-    try {
-      return await this.#take(max, { timeoutMs, signal });
-    } finally {
-      if (--this.#takes === 0) this.#lastTakeEnded();
-    }
-  }
-
-  async #take(max: number, { timeoutMs, signal }: Patience): Promise<ClaimedItem[]> {
-    signal?.throwIfAborted();
-    const endsAt = performance.now() + timeoutMs;
-    const blocking = timeoutMs >= 0;
-    try {
-      const items = await within(this.#claims.call(max), {
-        timeoutMs: blocking ? Math.min(timeoutMs, CLAIM_PATIENCE_MS) : Infinity,
-        signal,
-        onLate: (late) => this.#giveBackLate(late),
-      });
-      if (items.length > 0 || !blocking) return items;
-    } catch (error) {
-      // Redis is away: a blocking take waits for it, and for an item, as long as its caller does.
-      const away = error instanceof GivenUp || error instanceof RedisUnavailableError;
-      if (!blocking || !away) throw error;
-    }
-    const restMs = endsAt - performance.now();
-    if (restMs > 0) return await this.#waiter.wait(max, restMs, signal);
-    const outage = this.#commands.outage("get an item");
-    if (outage !== undefined) throw outage;
-    return [];
-  }
-
-  /** Resolves to whether there was such an item. */
-  ack(uid: string): Promise<boolean> {
-    return this.#acks.call(uid);
-  }
-
-  /** Acks items, in parts; each resolves to which of its items there were. */
-  ackAll(uids: string[]): Part<string, boolean>[] {
-    return this.#acks.callAll(uids);
-  }
-
-  /** Acks deliveries, in parts; each resolves to what became of its items. */
-  ackDelivered(deliveries: Delivery[]): Part<Delivery, AckOutcome>[] {
-    return this.#deliveryAcks.callAll(deliveries);
-  }
-
-  fail(failure: Failure): Promise<FailOutcome> {
-    return this.#fails.call(failure);
-  }
-
-  /** Has `close` wait for a call of the user's. */
-  track<R>(call: Promise<R>): Promise<R> {
-    return remember(this.#others, call);
-  }
-
-  /** Extends a lease; resolves to what it is then, `undefined` where the item has none (any more). */
-  extend(item: Held): Promise<number | undefined> {
-    return this.#touches.call(item);
+  /** Runs a script that is called too rarely to be batched. */
+  run<R>(
+    script: (connection: SupervisedConnection, keys: QueueKeys) => Promise<R>,
+  ): Promise<R> {
+    return this.track(script(this.#commands, this.#keys));
   }
 
   /** Gives items back to the front of the queue, in their order; resolves to which of them were in flight. */
@@ -248,25 +159,22 @@ export class QueueEngine {
     return this.release(items.map(({ uid, claim }) => ({ uid, lease: claim.lease })));
   }
 
-  /** Runs a script that is called too rarely to be batched. */
-  run<R>(
-    script: (connection: SupervisedConnection, keys: QueueKeys) => Promise<R>,
-  ): Promise<R> {
-    return this.track(script(this.#commands, this.#keys));
+  /** Has `close` wait for a call of the user's. */
+  track<R>(call: Promise<R>): Promise<R> {
+    return remember(this.#ofTheUser, call);
   }
 
-  /** Resolves when what came for a take that was aborted is back in the queue, and what could not be read is dead. */
+  /** Resolves when what came for a take that was aborted is back in the queue, and what can't be read is dead. */
   async idle(): Promise<void> {
-    await this.#waiter.idle();
-    await this.#claims.idle();
-    await this.#fails.idle();
+    await this.items.idle();
+    await this.fails.idle();
     await Promise.allSettled(this.#own);
   }
 
   /** Ends all waiting: takes that wait reject, and no new one waits. */
   async endWaiting(): Promise<void> {
-    this.#cleaner?.stop();
-    await this.#waiter.close();
+    this.#maintenance?.stop();
+    await this.items.endWaiting();
   }
 
   /**
@@ -275,41 +183,20 @@ export class QueueEngine {
    */
   async close(): Promise<void> {
     await this.endWaiting();
-    const ofTheUser = [this.#puts, this.#laterPuts, this.#acks].map((batcher) => batcher.idle());
-    if (this.#takes > 0) await new Promise<void>((resolve) => this.#lastTakeEnded = resolve);
-    await Promise.all(ofTheUser);
-    await Promise.allSettled(this.#others);
+    await this.items.takesEnded();
+    await Promise.all([this.puts, this.laterPuts, this.acks].map((batcher) => batcher.idle()));
+    await Promise.allSettled(this.#ofTheUser);
     if (this.#commands.outage("close") === undefined) {
       await within(this.#endOwn(), { timeoutMs: OWN_PATIENCE_MS }).catch(() => {});
     }
-    const connections = [this.#commands, this.#blocking, this.#doorbell];
-    await Promise.all(connections.map((connection) => connection.close()));
+    await Promise.all(this.#connections.map((connection) => connection.close()));
   }
 
   /** What workers have to say still, and what goes back to the queue. */
   async #endOwn(): Promise<void> {
-    await Promise.all([this.#deliveryAcks.idle(), this.#fails.idle()]);
+    await Promise.all([this.deliveryAcks.idle(), this.fails.idle()]);
     await Promise.allSettled(this.#own);
     await this.#claimer.end();
-  }
-
-  /** Serves many wishes, each for a number of items, in order. */
-  async #claimAll(wishes: number[]): Promise<ClaimedItem[][]> {
-    const granted: ClaimedItem[][] = wishes.map(() => []);
-    let next = 0;
-    while (next < wishes.length) {
-      const wanted = wishes.slice(next).reduce((sum, wish) => sum + wish, 0);
-      const max = Math.min(wanted, MAX_BATCH);
-      const { items, emptied, paused, nextDueMs } = await this.#claimer.claim(max);
-      for (let taken = 0; taken < items.length; next++) {
-        const wish = wishes[next]!;
-        granted[next] = items.slice(taken, taken + wish);
-        taken += wish;
-      }
-      this.#dueWatcher.learn(nextDueMs);
-      if (emptied || paused) break;
-    }
-    return granted;
   }
 
   async #releaseAll(items: Held[]): Promise<boolean[]> {
@@ -320,12 +207,6 @@ export class QueueEngine {
       released.unshift(await release(this.#commands, this.#keys, batch));
     }
     return released.flat();
-  }
-
-  async #giveBackLate(items: ClaimedItem[]): Promise<void> {
-    if (items.length === 0) return;
-    // Where this fails, Redis is away, and the end of their leases gives them back.
-    await this.giveBack(items).catch(() => {});
   }
 }
 

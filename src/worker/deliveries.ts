@@ -6,19 +6,20 @@ import { LeaseKeeper } from "./lease_keeper.ts";
 import type { Delivery } from "../lua/ack_delivered.ts";
 import type { ClaimedItem, ClaimedTogether } from "../lua/claim.ts";
 import type { FailOutcome, Failure } from "../lua/fail.ts";
-import type { Patience, QueueEngine } from "../engine/engine.ts";
+import type { QueueEngine } from "../engine/engine.ts";
+import type { Patience } from "../engine/item_source.ts";
 import type { FailOptions } from "../queue_item.ts";
 import type { Codec } from "../serializers.ts";
 
 /** What {@linkcode Deliveries} work with. */
-export interface DeliveriesOptions<T> {
+export interface DeliveriesParts<T> {
   engine: QueueEngine;
   codec: Codec<T>;
   onError: (error: unknown) => void;
 }
 
 /** How items are handed out. */
-export interface Terms {
+export interface DeliveryOptions {
   /** Whether their leases are extended. */
   heartbeat: boolean;
   /** When they are queued again after a failure that says nothing else. */
@@ -27,19 +28,19 @@ export interface Terms {
   onUnreadable?: () => void;
 }
 
-const DEFAULT_TERMS: Terms = { heartbeat: true, backoff: 0 };
+const DEFAULTS: DeliveryOptions = { heartbeat: true, backoff: 0 };
 
 /** Hands out items whose leases it keeps, and takes back what became of them. */
 export class Deliveries<T> {
-  readonly #options: DeliveriesOptions<T>;
+  readonly #parts: DeliveriesParts<T>;
   readonly #inHand: LeaseKeeper<T>;
 
-  constructor(options: DeliveriesOptions<T>) {
-    const { engine, onError } = options;
-    this.#options = options;
+  constructor(parts: DeliveriesParts<T>) {
+    const { engine, onError } = parts;
+    this.#parts = parts;
     this.#inHand = new LeaseKeeper({
       lease: engine.lease,
-      touch: (item) => engine.extend(item),
+      touch: (item) => engine.touches.call(item),
       onError,
     });
   }
@@ -51,14 +52,14 @@ export class Deliveries<T> {
   async take(
     max: number,
     patience: Patience,
-    terms: Terms = DEFAULT_TERMS,
+    options: DeliveryOptions = DEFAULTS,
   ): Promise<HeldItem<T>[]> {
     const items: HeldItem<T>[] = [];
     let claimed: ClaimedItem[];
     do {
-      claimed = await this.#options.engine.take(max, patience);
+      claimed = await this.#parts.engine.items.take(max, patience);
       for (const item of claimed) {
-        const held = this.#receive(item, terms);
+        const held = this.#receive(item, options);
         if (held !== undefined) items.push(held);
       }
     } while (items.length === 0 && claimed.length > 0);
@@ -76,7 +77,7 @@ export class Deliveries<T> {
       if (item.touching || item.inDoubt) await this.#inHand.learnLease(item);
     }
     let next = 0;
-    const parts = this.#options.engine.ackDelivered(items.map(deliveryOf));
+    const parts = this.#parts.engine.deliveryAcks.callAll(items.map(deliveryOf));
     const outcomes = await Promise.allSettled(parts.map(async ({ inputs, outputs }) => {
       const part = items.slice(next, next += inputs.length);
       const claims = part.map(({ claim }) => claim);
@@ -94,7 +95,7 @@ export class Deliveries<T> {
   /** Resolves to whether the item was in flight by its lease. */
   async fail(item: HeldItem<T>, { delay, error }: FailOptions): Promise<boolean> {
     const failure = failureOf(item, {
-      delay: delay ?? delayAfter(item.backoff, item.attempt, this.#options.onError),
+      delay: delay ?? delayAfter(item.backoff, item.attempt, this.#parts.onError),
       error,
     });
     item.settling = true;
@@ -102,7 +103,7 @@ export class Deliveries<T> {
     do {
       await this.#inHand.learnLease(item);
       const { lease, claim } = item;
-      outcome = await this.#options.engine.fail({ ...failure, lease });
+      outcome = await this.#parts.engine.fails.call({ ...failure, lease });
       this.#settle(item, OUTCOMES[outcome], claim);
     } while (!item.settled);
     return outcome !== "unchanged";
@@ -116,12 +117,12 @@ export class Deliveries<T> {
       this.letGo(item);
     }
     for (const item of items) await this.#inHand.learnLease(item);
-    if (items.length > 0) await this.#options.engine.release(items);
+    if (items.length > 0) await this.#parts.engine.release(items);
   }
 
   /** Has `close` wait for a call of the user's. */
   track<R>(call: Promise<R>): Promise<R> {
-    return this.#options.engine.track(call);
+    return this.#parts.engine.track(call);
   }
 
   /** The item's handler has ended. */
@@ -135,8 +136,8 @@ export class Deliveries<T> {
   }
 
   /** Returns nothing where no new handler may get the item. */
-  #receive(claimed: ClaimedItem, terms: Terms): HeldItem<T> | undefined {
-    const { heartbeat, backoff, onUnreadable } = terms;
+  #receive(claimed: ClaimedItem, options: DeliveryOptions): HeldItem<T> | undefined {
+    const { heartbeat, backoff, onUnreadable } = options;
     const known = this.#inHand.find(claimed.uid);
     if (known !== undefined && !known.settled) {
       known.adopt(claimed);
@@ -145,7 +146,7 @@ export class Deliveries<T> {
     }
     let payload: T;
     try {
-      payload = this.#options.codec.decode(claimed.uid, claimed.payload);
+      payload = this.#parts.codec.decode(claimed.uid, claimed.payload);
     } catch (error) {
       this.#bury(claimed, error);
       onUnreadable?.();
@@ -164,19 +165,19 @@ export class Deliveries<T> {
     item.settled = true;
     item.outcome = outcome;
     // It was queued, or put, again after that, and whoever was at work on it is done.
-    if (cameAgain) this.#options.engine.giveBack([item]).catch(this.#options.onError);
+    if (cameAgain) this.#parts.engine.giveBack([item]).catch(this.#parts.onError);
   }
 
   /** Without waiting: it must not keep other items from their handlers. */
   #bury({ uid, claim }: ClaimedItem, error: unknown): void {
-    const { engine, onError } = this.#options;
+    const { engine, onError } = this.#parts;
     onError(error);
     const failure: Failure = {
       ...failureOf({ uid, lease: claim.lease }, { error: reasonOf(error) }),
       hopeless: true,
     };
     // Where Redis is away, the end of its lease brings it here again.
-    engine.fail(failure).catch(onError);
+    engine.fails.call(failure).catch(onError);
   }
 }
 

@@ -1,7 +1,7 @@
 import { LONGEST_TIMER_MS } from "../connection/alarms.ts";
 import type { Backoff } from "./backoff.ts";
 import { DELAY_EXPECTED, isDelay } from "../delay.ts";
-import type { Terms } from "./deliveries.ts";
+import type { DeliveryOptions } from "./deliveries.ts";
 
 /** How `consume` works. */
 export interface ConsumeOptions {
@@ -53,7 +53,7 @@ interface ResolvedConsumeOptions {
   signal: AbortSignal | undefined;
   shutdownTimeoutMs: number;
   maxItems: number;
-  terms: Terms;
+  delivery: DeliveryOptions;
 }
 
 /** Checks the options and fills in the defaults; throws a `TypeError` that names the option and the value. */
@@ -77,7 +77,7 @@ export function resolveConsumeOptions(options: ConsumeOptions): ResolvedConsumeO
     signal,
     shutdownTimeoutMs: shutdownTimeout * 1000,
     maxItems,
-    terms: { heartbeat, backoff },
+    delivery: { heartbeat, backoff },
   };
 }
 

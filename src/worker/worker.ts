@@ -1,5 +1,5 @@
 import { within } from "../connection/deadline.ts";
-import type { Deliveries, Terms } from "./deliveries.ts";
+import type { Deliveries, DeliveryOptions } from "./deliveries.ts";
 import { errorText } from "../error_text.ts";
 import { HandlerError, QueueError, RedisUnavailableError } from "../errors.ts";
 import type { HeldItem, Outcome } from "./held_item.ts";
@@ -13,7 +13,7 @@ export interface WorkerOptions<T> {
   deliveries: Deliveries<T>;
   handler: Handler<T>;
   concurrency: number;
-  terms: Terms;
+  delivery: DeliveryOptions;
   /** Ends the work: no item is begun any more. */
   stop: AbortSignal;
   /** Milliseconds that items under way have from then on. */
@@ -40,7 +40,7 @@ const GIVE_BACK_PATIENCE_MS = 800;
 export class Worker<T> {
   readonly outcomes: Outcomes = { acked: 0, failed: 0, dead: 0, released: 0, lost: 0 };
   readonly #options: WorkerOptions<T>;
-  readonly #terms: Terms;
+  readonly #delivery: DeliveryOptions;
   #begun = 0;
   /** Items whose handler runs. */
   #running = 0;
@@ -55,7 +55,7 @@ export class Worker<T> {
 
   constructor(options: WorkerOptions<T>) {
     this.#options = options;
-    this.#terms = { ...options.terms, onUnreadable: () => this.outcomes.dead++ };
+    this.#delivery = { ...options.delivery, onUnreadable: () => this.outcomes.dead++ };
   }
 
   /** Works; resolves to why it ended. Rejects where Redis refuses, and where it is away and the worker would not wait. */
@@ -96,7 +96,7 @@ export class Worker<T> {
     const { deliveries, stop, untilEmpty } = this.#options;
     const patience = { timeoutMs: untilEmpty ? -1 : Infinity, signal: stop };
     try {
-      return await deliveries.take(max, patience, this.#terms);
+      return await deliveries.take(max, patience, this.#delivery);
     } catch (error) {
       if (stop.aborted) return [];
       throw error;

@@ -2,19 +2,31 @@ import assert from "node:assert/strict";
 import { Deliveries } from "../../../src/worker/deliveries.ts";
 import { RedisUnavailableError } from "../../../src/errors.ts";
 import { HeldItem } from "../../../src/worker/held_item.ts";
+import type { ItemSource } from "../../../src/engine/item_source.ts";
 import type { QueueEngine } from "../../../src/engine/engine.ts";
 import { codecOf } from "../../../src/serializers.ts";
 import { Worker } from "../../../src/worker/worker.ts";
 
 /** An engine of which only what a test says is there. */
-function deliveriesOf(engine: Partial<QueueEngine>): Deliveries<string> {
+function deliveriesOf(
+  { take, fail, ackDelivered, giveBack }: {
+    take?: ItemSource["take"];
+    fail?: QueueEngine["fails"]["call"];
+    ackDelivered?: QueueEngine["deliveryAcks"]["callAll"];
+    giveBack?: QueueEngine["giveBack"];
+  },
+): Deliveries<string> {
+  const engine = {
+    lease: 60,
+    release: () => Promise.resolve([]),
+    track: (call: unknown) => call,
+    items: { take },
+    fails: { call: fail },
+    deliveryAcks: { callAll: ackDelivered },
+    giveBack,
+  };
   return new Deliveries({
-    engine: {
-      lease: 60,
-      release: () => Promise.resolve([]),
-      track: (call) => call,
-      ...engine,
-    } as QueueEngine,
+    engine: engine as unknown as QueueEngine,
     codec: codecOf<string>(undefined),
     onError: (error) => assert.fail(String(error)),
   });
@@ -65,7 +77,7 @@ Deno.test("a stopped worker counts what its handlers have settled, and the rest 
       await end.promise; // both in the same turn, so that Redis is told of both together
     },
     concurrency: 2,
-    terms: { heartbeat: false, backoff: 0 },
+    delivery: { heartbeat: false, backoff: 0 },
     stop: stop.signal,
     shutdownTimeoutMs: 10,
     maxItems: Infinity,
