@@ -12,13 +12,13 @@ import type { Codec } from "./serializers.ts";
 export interface DeadLetter<T> {
   /** The item's uid. */
   uid: string;
-  /** What was put; `undefined` where it can't be read, which is why it died then. */
+  /** What was put; `undefined` if it can't be read, which is why it died then. */
   payload: T | undefined;
   /** The stored bytes. */
   bytes: Uint8Array;
   /** How often it was delivered in vain. */
   attempts: number;
-  /** Text of the last error; `""` where none was given. */
+  /** Text of the last error; `""` if none was given. */
   error: string;
   /** When it died, by Redis's clock. */
   diedAt: Date;
@@ -26,7 +26,7 @@ export interface DeadLetter<T> {
 
 /** Which dead letters to list. */
 export interface DeadLetterListOptions {
-  /** Most of them, at most 1,000. Default: 100. */
+  /** Maximum number, up to 1,000. Default: 100. */
   limit?: number | undefined;
   /** Where to go on: the `cursor` of the list before. */
   cursor?: string | undefined;
@@ -50,7 +50,7 @@ export interface DeadLetters<T> {
    * Lists dead letters, the longest dead first.
    *
    * @param options How many, and where to go on.
-   * @throws {TypeError} Where an option is wrong.
+   * @throws {TypeError} If an option is wrong.
    *
    * @example
    * ```ts

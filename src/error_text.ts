@@ -1,4 +1,4 @@
-/** Most characters of an {@linkcode errorText}. */
+/** Maximum number of characters of an {@linkcode errorText}. */
 export const MAX_ERROR_TEXT = 1_000;
 
 /** The text of anything that was thrown: never empty, well-formed, and at most {@linkcode MAX_ERROR_TEXT} characters. Never throws. */

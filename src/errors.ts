@@ -42,9 +42,9 @@ export class QueueClosedError extends QueueError {
 export class SerializationError extends QueueError {
   /** The class's name. */
   override name = "SerializationError";
-  /** The item's uid; `undefined` where `put` refused it. */
+  /** The item's uid; `undefined` if `put` refused it. */
   readonly uid: string | undefined;
-  /** The stored bytes, untouched; `undefined` where `put` refused the item. */
+  /** The stored bytes, untouched; `undefined` if `put` refused the item. */
   declare readonly payload: Uint8Array | undefined;
 
   /**
@@ -80,7 +80,7 @@ export class RedisUnavailableError extends QueueError {
    * Makes the error of one call.
    *
    * @param message What could not be done, and where.
-   * @param options Whether it may have happened all the same, to which uids, and why the connection failed, without
+   * @param options Whether it may have happened nevertheless, to which uids, and why the connection failed, without
    * what a server or a client quotes.
    */
   constructor(

@@ -20,9 +20,9 @@ export interface ReplicasOptions {
 
 /** How many dead letters are kept; the oldest above that are deleted. */
 export interface DeadLettersOptions {
-  /** Most dead letters. Default: 100,000. */
+  /** Maximum number of dead letters. Default: 100,000. */
   maxCount?: number | undefined;
-  /** Most seconds since an item died. Default: 30 days. */
+  /** Maximum age in seconds, since an item died. Default: 30 days. */
   maxAge?: number | undefined;
 }
 
@@ -49,15 +49,15 @@ export interface SafeRedisQueueOptions<T = string> extends ConnectionOptions {
   serializer?: Serializer<T> | JSONLike | undefined;
   /**
    * Seconds after which a call is given up while Redis can't be reached or does not answer; a blocking `get` goes on
-   * waiting all the same. `null`: never. Default: 10.
+   * waiting nevertheless. `null`: never. Default: 10.
    */
   commandTimeout?: number | null | undefined;
   /**
-   * How often an item may be delivered: the attempt that fails, or expires, as the last moves it to the dead letters.
-   * Give the same number wherever the queue is consumed. Default: no limit.
+   * How many attempts an item has: the last one that fails makes it a dead letter. So does this consumer with an item that
+   * it would get and that was delivered in vain as often, for example because its consumer crashed. Default: no limit.
    */
   maxAttempts?: number | undefined;
-  /** How many dead letters are kept. */
+  /** How many dead letters are kept. Only instances that consume apply this; the strictest of them decides. */
   deadLetters?: DeadLettersOptions | undefined;
   /**
    * Lets `put` resolve only when `count` replicas of Redis have confirmed that they have the item, which then outlives
@@ -102,7 +102,7 @@ const DEFAULT_LEASE = 60;
 /** The longest lease in seconds, 10 years. */
 export const LONGEST_LEASE = 10 * 365.25 * 24 * 3600;
 
-/** Most seconds to wait for replicas: Redis refuses much larger ones when the item is stored already. */
+/** Maximum number of seconds to wait for replicas. Redis refuses much longer waits, but only after it has stored the item. */
 const LONGEST_WAIT = 24 * 3600;
 
 /** Options whose values stay out of error texts. */

@@ -19,7 +19,7 @@ export interface QueueItem<T> {
   readonly payload: T;
   /** Which delivery this is: 1 for the first. */
   readonly attempt: number;
-  /** When the item was put, by its producer's clock; `null` where its uid is no UUID v7. */
+  /** When the item was put, by its producer's clock; `null` if its uid is no UUID v7. */
   readonly enqueuedAt: Date | null;
   /**
    * Aborts when the work is in vain: with a {@linkcode LeaseLostError} when the lease was lost, as of a process that was

@@ -13,7 +13,7 @@ export interface QueueStats {
   dead: number;
   /** Whether the queue is paused. */
   paused: boolean;
-  /** Seconds since the next item was put; `null` where none waits, or its uid tells no time. */
+  /** Seconds since the next item was put; `null` if none waits, or its uid tells no time. */
   oldestAge: number | null;
   /** What was done since the queue began, or was cleared; by this library, as Python's keeps no such numbers. */
   totals: QueueTotals;

@@ -1,5 +1,5 @@
+import { checkHandler, checkList, checkUid, dueOf, patienceOf } from "./arguments.ts";
 import { type DeadLetters, deadLettersOf } from "./dead_letters.ts";
-import { DELAY_EXPECTED, isDelay, isTime, TIME_EXPECTED } from "./delay.ts";
 import { Deliveries } from "./worker/deliveries.ts";
 import { QueueClosedError, QueueError, RedisUnavailableError, ReplicationError } from "./errors.ts";
 import { failureOf } from "./worker/failure.ts";
@@ -11,7 +11,6 @@ import type { Due } from "./lua/put.ts";
 import { type Counts, stats } from "./lua/stats.ts";
 import { resolveOptions, type SafeRedisQueueOptions } from "./options.ts";
 import { MAX_BATCH, QueueEngine } from "./engine/engine.ts";
-import type { Patience } from "./engine/item_source.ts";
 import type { FailOptions, QueueItem } from "./queue_item.ts";
 import { type QueueStats, statsOf } from "./queue_stats.ts";
 import type { Codec } from "./serializers.ts";
@@ -60,7 +59,7 @@ export interface PutOptions extends PutManyOptions {
 export interface PeekedItem<T> {
   /** The item's uid. */
   uid: string;
-  /** What was put; `undefined` where it can't be read. */
+  /** What was put; `undefined` if it can't be read. */
   payload: T | undefined;
   /** The stored bytes. */
   bytes: Uint8Array;
@@ -107,7 +106,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * Makes a queue; it connects with the first call.
    *
    * @param options Where Redis is, the queue's name, and how it works; see {@linkcode SafeRedisQueueOptions}.
-   * @throws {TypeError} Where an option is unknown or has a wrong value.
+   * @throws {TypeError} If an option is unknown or has a wrong value.
    *
    * @example
    * ```ts
@@ -134,8 +133,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   /**
    * Connects now rather than with the first call, to learn early of a wrong address or password.
    *
-   * @throws {RedisUnavailableError} Where Redis can't be reached at the first attempt.
-   * @throws {RedisReplyError} Where Redis refuses user or password.
+   * @throws {RedisUnavailableError} If Redis can't be reached at the first attempt.
+   * @throws {RedisReplyError} If Redis refuses user or password.
    *
    * @example
    * ```ts
@@ -156,10 +155,10 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * @param item The item; a string, or what the serializer takes.
    * @param options When it is queued, and under which uid; by default at once, under a new one.
    * @returns The item's uid, once the item is in Redis.
-   * @throws {SerializationError} Where the item can't be turned into bytes; nothing was stored.
-   * @throws {RedisUnavailableError} Where Redis did not confirm it within `commandTimeout`; the error's `uids` and
+   * @throws {SerializationError} If the item can't be turned into bytes; nothing was stored.
+   * @throws {RedisUnavailableError} If Redis did not confirm it within `commandTimeout`; the error's `uids` and
    * `mayHaveHappened` tell whether it may be stored.
-   * @throws {ReplicationError} Where fewer replicas than the option `replicas` demands confirmed it; it stays stored.
+   * @throws {ReplicationError} If fewer replicas than the option `replicas` demands confirmed it; it stays stored.
    *
    * @example
    * ```ts
@@ -188,13 +187,13 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   }
 
   /**
-   * Adds items in their order. Where one of them can't be turned into bytes, none is stored.
+   * Adds items in their order. If one of them can't be turned into bytes, none is stored.
    *
    * @param items The items.
    * @param options When they are queued; by default at once.
    * @returns Their uids, in order.
-   * @throws {SerializationError} Where an item can't be turned into bytes; nothing was stored.
-   * @throws {RedisUnavailableError} Where Redis did not confirm all of them; the error's `uids` are those that are, or
+   * @throws {SerializationError} If an item can't be turned into bytes; nothing was stored.
+   * @throws {RedisUnavailableError} If Redis did not confirm all of them; the error's `uids` are those that are, or
    * may be, stored.
    *
    * @example
@@ -234,9 +233,9 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * @param timeout Seconds to wait for an item, fractions too: 0 (the default) waits forever, a negative number not at
    * all. Or an object with `timeout` and `signal`.
    * @returns The uid and the item, or two `null`s when none came in time.
-   * @throws {SerializationError} Where the payload can't be read. The item is in flight: ack or fail the error's `uid`.
+   * @throws {SerializationError} If the payload can't be read. The item is in flight: ack or fail the error's `uid`.
    * @throws {QueueClosedError} When the queue is closed while it waits.
-   * @throws {RedisUnavailableError} Where Redis is away at the end of the timeout. Without one it waits on.
+   * @throws {RedisUnavailableError} If Redis is away at the end of the timeout. Without one it waits on.
    *
    * @example
    * ```ts
@@ -258,10 +257,10 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   /**
    * Takes up to `max` items that are there, or waits for the first as `get` does.
    *
-   * @param max Most items to take; a whole number above 0. One call takes at most 1,000, and about 4 MiB of payload.
+   * @param max Maximum number of items to take; a whole number above 0. One call takes at most 1,000, and about 4 MiB of payload.
    * @param timeout As for {@linkcode SafeRedisQueue.get}.
    * @returns Pairs of uid and item, oldest first; none when none came in time.
-   * @throws {SerializationError} Where a payload can't be read: its item is in flight, to be acked or failed by the
+   * @throws {SerializationError} If a payload can't be read: its item is in flight, to be acked or failed by the
    * error's `uid`; the call's other items are back at the front of the queue.
    *
    * @example
@@ -285,7 +284,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
         items.push([uid, this.#codec.decode(uid, payload)]);
       } catch (error) {
         const others = claimed.filter((other) => other.uid !== uid);
-        // Where this fails, Redis is away, and the end of their leases gives them back.
+        // If this fails, Redis is away, and the end of their leases gives them back.
         await this.#engine.giveBack(others).catch(() => {});
         throw error;
       }
@@ -329,7 +328,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
 
   /**
    * Says that an item could not be done: it is requeued behind the items that wait, or after `delay` seconds, or moves to
-   * the dead letters where this was the last attempt that `maxAttempts` allows.
+   * the dead letters if this was the last attempt that `maxAttempts` allows.
    *
    * @param uid The uid that `get` returned.
    * @param options When it is queued again, and why it failed.
@@ -441,7 +440,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * @param handler Does the work on one item.
    * @param options How many at once, and what ends it.
    * @returns When `signal` has aborted, the queue was closed, or `maxItems` were begun, and no item is under way any more.
-   * @throws {RedisReplyError} Where Redis refuses to hand out items.
+   * @throws {RedisReplyError} If Redis refuses to hand out items.
    *
    * @example
    * ```ts
@@ -478,8 +477,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * @param handler Does the work on one item.
    * @param options How many at once, and what ends it.
    * @returns What was done. When `signal` aborts that is within `shutdownTimeout` and one second.
-   * @throws {RedisReplyError} Where Redis refuses to hand out items.
-   * @throws {RedisUnavailableError} Where Redis is away.
+   * @throws {RedisReplyError} If Redis refuses to hand out items.
+   * @throws {RedisUnavailableError} If Redis is away.
    *
    * @example
    * ```ts
@@ -509,7 +508,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
 
   /**
    * The items of the queue, one after the other, each to be acked or failed: `for await (const item of queue)`. Waits for
-   * items for ever, through any outage of Redis, and ends when the queue is closed. Where the loop is left, the items that
+   * items for ever, through any outage of Redis, and ends when the queue is closed. If the loop ends early, the items that
    * were neither acked nor failed go back to the front of the queue.
    *
    * @example
@@ -547,7 +546,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       const left = Array.from(held).filter(({ outcome }) => outcome === undefined);
       for (const item of held) this.#deliveries.letGo(item);
       const reason = new QueueError("The loop over the items was left");
-      // Where this fails, the queue is closed or Redis away, and the end of their leases gives them back.
+      // If this fails, the queue is closed or Redis is away, and the end of their leases gives them back.
       await this.#deliveries.release(left, reason).catch(() => {});
     }
   }
@@ -581,9 +580,9 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   /**
    * Looks at the items that come next, and changes nothing.
    *
-   * @param count Most items; a whole number from 1 to 1,000. Fewer come where they are large (about 4 MiB in all).
+   * @param count Maximum number of items; a whole number from 1 to 1,000. Fewer come if they are large (about 4 MiB in all).
    * @returns The next item first.
-   * @throws {TypeError} Where `count` is no such number.
+   * @throws {TypeError} If `count` is no such number.
    *
    * @example
    * ```ts
@@ -715,61 +714,4 @@ function putError(error: unknown, uids: string[]): unknown {
   if (!(error instanceof RedisUnavailableError)) return error;
   const { message, cause } = error;
   return new RedisUnavailableError(message, { mayHaveHappened: uids.length > 0, uids, cause });
-}
-
-function checkUid(uid: unknown, action: string): string {
-  if (typeof uid === "string") return uid;
-  throw new TypeError(
-    `Cannot ${action} ${Deno.inspect(uid)}: expected the uid of an item, a string`,
-  );
-}
-
-/** A string is refused: its letters are hardly what is meant. */
-function checkList<I>(list: Iterable<I>, action: string): Iterable<I> {
-  if (typeof list === "object" && list !== null && Symbol.iterator in list) return list;
-  throw new TypeError(
-    `Cannot ${action}: expected an array or another iterable, not ${typeof list}`,
-  );
-}
-
-function checkHandler<H>(handler: H): H {
-  if (typeof handler === "function") return handler;
-  throw new TypeError(`The handler is ${Deno.inspect(handler, { depth: 0 })}: expected a function`);
-}
-
-/** Reads `delay` and `at`. */
-function dueOf({ delay, at }: PutManyOptions): Due | undefined {
-  if (delay !== undefined && at !== undefined) {
-    throw new TypeError("Cannot put an item with a delay and a time (at): expected one of them");
-  }
-  if (delay !== undefined) {
-    if (isDelay(delay)) return delay === 0 ? undefined : { in: delay * 1e6 };
-    throw new TypeError(
-      `Cannot put an item with the delay ${Deno.inspect(delay)}: expected ${DELAY_EXPECTED}`,
-    );
-  }
-  if (at === undefined) return undefined;
-  const ms = at instanceof Date ? at.getTime() : at;
-  if (isTime(ms)) return { at: ms * 1000 };
-  throw new TypeError(`Cannot put an item at ${Deno.inspect(at)}: expected ${TIME_EXPECTED}`);
-}
-
-function patienceOf(timeout: number | GetOptions): Patience {
-  const options = typeof timeout === "object" && timeout !== null ? timeout : { timeout };
-  const { timeout: seconds = 0, signal } = options;
-  return { timeoutMs: timeoutInMs(seconds), signal };
-}
-
-/** Milliseconds to wait: `Infinity` for no limit, negative for not at all. */
-function timeoutInMs(timeout: unknown): number {
-  if (typeof timeout !== "number" || Number.isNaN(timeout)) {
-    throw new TypeError(
-      `Cannot get an item with the timeout ${
-        Deno.inspect(timeout)
-      }: expected seconds; 0 waits forever, a negative ` +
-        "number not at all",
-    );
-  }
-  // Above 24 days no timer counts right, and nobody looks at the clock.
-  return timeout === 0 || timeout > 2e6 ? Infinity : timeout * 1000;
 }

@@ -47,11 +47,11 @@ export interface JSONSerializer {
 
 /** How a queue turns its items into payloads and back. */
 export interface Codec<T> {
-  /** Throws a {@linkcode SerializationError} where `item` can't be stored. */
+  /** Throws a {@linkcode SerializationError} if `item` can't be stored. */
   encode(item: T): string | Uint8Array;
-  /** Throws a {@linkcode SerializationError} where `payload` can't be read. */
+  /** Throws a {@linkcode SerializationError} if `payload` can't be read. */
   decode(uid: string, payload: Uint8Array): T;
-  /** The same, but `undefined` where `payload` can't be read. */
+  /** The same, but `undefined` if `payload` can't be read. */
   tryDecode(uid: string, payload: Uint8Array): T | undefined;
 }
 

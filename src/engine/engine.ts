@@ -22,7 +22,7 @@ import type { LeaseCleaner } from "./lease_cleaner.ts";
 import { maintenanceOf } from "./maintenance.ts";
 import { PutSender } from "./put_sender.ts";
 
-/** Most items that one script call takes: Lua hands over no more than about 8,000 values at once. */
+/** Maximum number of items in one script call: Lua passes at most about 8,000 values at once. */
 export const MAX_BATCH = 1_000;
 /** Batch limit. With 1,000 callers, 500 continue while Redis serves the other 500. */
 const MAX_CALLS = 500;

@@ -23,7 +23,7 @@ export interface ItemSourceOptions {
   /** Gives items back to the front of the queue. */
   giveBack: (items: ClaimedItem[]) => Promise<unknown>;
   batch: Pick<CallBatcherOptions<number, ClaimedItem[]>, "maxCount">;
-  /** Most items that one claim takes. */
+  /** Maximum number of items that one claim takes. */
   maxClaim: number;
 }
 

@@ -9,7 +9,7 @@ export type Backoff = number | ((attempt: number) => number);
 export interface ExponentialBackoffOptions {
   /** Seconds after the first attempt; they double with each that follows. Default: 1. */
   base?: number | undefined;
-  /** Most seconds. Default: 3600. */
+  /** Maximum in seconds. Default: 3600. */
   max?: number | undefined;
   /**
    * The part of the delay that is random, from 0 (none) to 1 (all), so that what failed together is not tried again
@@ -21,7 +21,7 @@ export interface ExponentialBackoffOptions {
 /**
  * A delay that doubles with each attempt.
  *
- * @throws {TypeError} Where an option is no number of its range.
+ * @throws {TypeError} If an option is no number of its range.
  *
  * @example
  * ```ts

@@ -70,7 +70,7 @@ export class Deliveries<T> {
     return this.#inHand.touch(item);
   }
 
-  /** Says that items are done; each gets its outcome. Where it rejects, some may have one all the same. */
+  /** Says that items are done; each gets its outcome. If it rejects, some may have one nevertheless. */
   async ack(items: HeldItem<T>[]): Promise<void> {
     for (const item of items) {
       item.settling = true;
@@ -135,7 +135,7 @@ export class Deliveries<T> {
     this.#inHand.close();
   }
 
-  /** Returns nothing where no new handler may get the item. */
+  /** Returns nothing if no new handler may get the item. */
   #receive(claimed: ClaimedItem, options: DeliveryOptions): HeldItem<T> | undefined {
     const { heartbeat, backoff, onUnreadable } = options;
     const known = this.#inHand.find(claimed.uid);
@@ -176,7 +176,7 @@ export class Deliveries<T> {
       ...failureOf({ uid, lease: claim.lease }, { error: reasonOf(error) }),
       hopeless: true,
     };
-    // Where Redis is away, the end of its lease brings it here again.
+    // If Redis is away, the end of its lease brings it here again.
     engine.fails.call(failure).catch(onError);
   }
 }

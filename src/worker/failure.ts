@@ -4,7 +4,7 @@ import type { Failure } from "../lua/fail.ts";
 import type { Held } from "../lua/parts/leases.ts";
 import type { FailOptions } from "../queue_item.ts";
 
-/** What a script is told of a failed item; throws a `TypeError` where `options` are wrong. */
+/** What a script is told of a failed item; throws a `TypeError` if `options` are wrong. */
 export function failureOf({ uid, lease }: Held, { delay = 0, error }: FailOptions): Failure {
   if (!isDelay(delay)) {
     throw new TypeError(

@@ -7,7 +7,7 @@ import type { Held } from "../lua/parts/leases.ts";
 export interface LeaseKeeperOptions {
   /** Seconds that a lease lasts. */
   lease: number;
-  /** Extends a lease; resolves to what it is then, `undefined` where the item has none any more. */
+  /** Extends a lease; resolves to what it is then, `undefined` if the item has none any more. */
   touch: (item: Held) => Promise<number | undefined>;
   onError: (error: unknown) => void;
 }

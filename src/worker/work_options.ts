@@ -22,7 +22,7 @@ export interface ConsumeOptions {
   backoff?: Backoff | undefined;
   /** Whether leases are extended while handlers run, at a third of `lease`. Default: true. */
   heartbeat?: boolean | undefined;
-  /** Most items to begin; then it ends. Default: no limit. */
+  /** Maximum number of items to begin; then it ends. Default: no limit. */
   maxItems?: number | undefined;
 }
 

@@ -18,7 +18,7 @@ export interface WorkerOptions<T> {
   stop: AbortSignal;
   /** Milliseconds that items under way have from then on. */
   shutdownTimeoutMs: number;
-  /** Most items to begin. */
+  /** Maximum number of items to begin. */
   maxItems: number;
   /** Whether to end when no item waits, rather than to wait for one. */
   untilEmpty: boolean;
@@ -58,7 +58,7 @@ export class Worker<T> {
     this.#delivery = { ...options.delivery, onUnreadable: () => this.outcomes.dead++ };
   }
 
-  /** Works; resolves to why it ended. Rejects where Redis refuses, and where it is away and the worker would not wait. */
+  /** Works; resolves to why it ended. Rejects if Redis refuses, or if it is away and the worker would not wait. */
   async run(): Promise<End> {
     const { stop } = this.#options;
     const wake = () => this.#changed();
@@ -132,7 +132,7 @@ export class Worker<T> {
     await null;
     const items = this.#done;
     this.#done = [];
-    // An item whose lease was lost is acked all the same, unless the handler itself has settled it.
+    // An item whose lease was lost is acked nevertheless, unless the handler itself has settled it.
     const own = new Set(items.filter(({ settling }) => settling));
     await this.#settle(
       items,
@@ -191,7 +191,7 @@ export class Worker<T> {
     for (const { outcome } of this.#underWay) this.outcomes[outcome ?? "released"]++;
     const reason = new QueueError("The consumer was stopped, and its shutdownTimeout is over");
     const givenBack = deliveries.release(late, reason).then(idle);
-    // Where this fails, Redis is away, and the end of their leases gives them back.
+    // If this fails, Redis is away, and the end of their leases gives them back.
     await within(givenBack, { timeoutMs: GIVE_BACK_PATIENCE_MS }).catch(() => {});
   }
 

@@ -1,0 +1,63 @@
+import { DELAY_EXPECTED, isDelay, isTime, TIME_EXPECTED } from "./delay.ts";
+import type { Patience } from "./engine/item_source.ts";
+import type { Due } from "./lua/put.ts";
+import type { GetOptions, PutManyOptions } from "./safe_redis_queue.ts";
+
+// Checks of what callers give. Each throws a `TypeError` that names the action and the value.
+
+export function checkUid(uid: unknown, action: string): string {
+  if (typeof uid === "string") return uid;
+  throw new TypeError(
+    `Cannot ${action} ${Deno.inspect(uid)}: expected the uid of an item, a string`,
+  );
+}
+
+/** A string is refused: its letters are hardly what is meant. */
+export function checkList<I>(list: Iterable<I>, action: string): Iterable<I> {
+  if (typeof list === "object" && list !== null && Symbol.iterator in list) return list;
+  throw new TypeError(
+    `Cannot ${action}: expected an array or another iterable, not ${typeof list}`,
+  );
+}
+
+export function checkHandler<H>(handler: H): H {
+  if (typeof handler === "function") return handler;
+  throw new TypeError(`The handler is ${Deno.inspect(handler, { depth: 0 })}: expected a function`);
+}
+
+/** Reads `delay` and `at`. */
+export function dueOf({ delay, at }: PutManyOptions): Due | undefined {
+  if (delay !== undefined && at !== undefined) {
+    throw new TypeError("Cannot put an item with a delay and a time (at): expected one of them");
+  }
+  if (delay !== undefined) {
+    if (isDelay(delay)) return delay === 0 ? undefined : { in: delay * 1e6 };
+    throw new TypeError(
+      `Cannot put an item with the delay ${Deno.inspect(delay)}: expected ${DELAY_EXPECTED}`,
+    );
+  }
+  if (at === undefined) return undefined;
+  const ms = at instanceof Date ? at.getTime() : at;
+  if (isTime(ms)) return { at: ms * 1000 };
+  throw new TypeError(`Cannot put an item at ${Deno.inspect(at)}: expected ${TIME_EXPECTED}`);
+}
+
+export function patienceOf(timeout: number | GetOptions): Patience {
+  const options = typeof timeout === "object" && timeout !== null ? timeout : { timeout };
+  const { timeout: seconds = 0, signal } = options;
+  return { timeoutMs: timeoutInMs(seconds), signal };
+}
+
+/** Milliseconds to wait: `Infinity` for no limit, negative for not at all. */
+function timeoutInMs(timeout: unknown): number {
+  if (typeof timeout !== "number" || Number.isNaN(timeout)) {
+    throw new TypeError(
+      `Cannot get an item with the timeout ${
+        Deno.inspect(timeout)
+      }: expected seconds; 0 waits forever, a negative ` +
+        "number not at all",
+    );
+  }
+  // Above 24 days no timer counts right, and nobody looks at the clock.
+  return timeout === 0 || timeout > 2e6 ? Infinity : timeout * 1000;
+}
