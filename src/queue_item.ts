@@ -2,7 +2,7 @@
 export interface FailOptions {
   /** Seconds until it is queued again, at most 100 years. Default: at once; in a handler, what the option `backoff` says. */
   delay?: number | undefined;
-  /** Why, for whoever looks at the dead letters: an error, or its text. At most 1,000 characters are kept. */
+  /** The reason, shown with a dead letter: an error, or its text. At most 1,000 characters are kept. */
   error?: unknown;
 }
 
@@ -27,15 +27,17 @@ export interface QueueItem<T> {
    */
   readonly signal: AbortSignal;
   /**
-   * Begins the lease anew, now; that happens by itself at a third of it.
+   * Extends the lease now, as happens by itself after each third of it.
    *
    * @returns Whether the item still had its lease.
    */
   touch(): Promise<boolean>;
   /**
-   * Says that the item is done: it is deleted. A handler that returns does this by itself.
+   * Says that the item is done: it is deleted, also if its lease has ended and it waits again. A handler that returns does
+   * this by itself.
    *
-   * @returns Whether there was such an item.
+   * @returns Whether it is done. `false` if another consumer has it in hand by now, or if it was put again under its uid:
+   * then nothing changed.
    */
   ack(): Promise<boolean>;
   /**

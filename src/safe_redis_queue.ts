@@ -293,7 +293,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   }
 
   /**
-   * Says that an item is done: it is deleted, even if its lease has run out.
+   * Says that an item is done: it is deleted, wherever it is and whoever holds it. (An `ack` of a worker, or
+   * `item.ack()`, leaves it alone if it is in other hands by then.)
    *
    * @param uid The uid that `get` returned.
    * @returns Whether there was such an item.

@@ -3,6 +3,7 @@ import { CountedCommands } from "../helpers/counted_commands.ts";
 import { FakeIntervals } from "../helpers/fake_intervals.ts";
 import { readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
+import { readExtras } from "../helpers/extra_state.ts";
 import { until } from "../helpers/until.ts";
 
 Deno.test("an item whose lease ran out is delivered again, once, and no other", async () => {
@@ -162,4 +163,57 @@ Deno.test("an error in a pass reaches onError, and the next pass does its work",
 
   await redis.command("DEL", "srq:0:ackbuf");
   await until("the item waits again", async () => (await readState(redis, "0")).aging["a"] !== 5);
+});
+
+Deno.test("a worker with a long lease keeps its item, however impatient the instances beside it are", async () => {
+  await using redis = await startRedis();
+  await using impatient = redis.queue({ lease: 0.2 });
+  await using patient = redis.queue({ lease: 30 });
+  await patient.put("slow");
+  await impatient.size(); // starts its cleaner
+  const attempts: number[] = [];
+  const { acked } = await patient.drain(async ({ attempt }) => {
+    attempts.push(attempt);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    assert.deepEqual(await impatient.get(-1), [null, null]);
+  });
+  assert.deepEqual([attempts, acked], [[1], 1]);
+});
+
+Deno.test("a short lease ends when its consumer said, also where all that clean have a long one", async () => {
+  await using redis = await startRedis();
+  await using crashed = redis.queue({ lease: 0.5, autocleanInterval: null });
+  await using other = redis.queue({ lease: 30 });
+  const uid = await crashed.put("item");
+  await crashed.get();
+  assert.deepEqual(await other.get(15), [uid, "item"]);
+  assert.deepEqual((await readExtras(redis, "0")).attempts, { [uid]: 1 });
+});
+
+Deno.test("each consumer goes by its own maxAttempts, whoever cleans", async () => {
+  await using redis = await startRedis();
+  await using strict = redis.queue({ lease: 0.1, maxAttempts: 1 });
+  await using patient = redis.queue({ lease: 0.1, maxAttempts: 3 });
+  const uid = await patient.put("poison");
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    assert.deepEqual(await patient.get(5), [uid, "poison"], `attempt ${attempt}`);
+    await until("it waits again", async () => await strict.size() === 1);
+  }
+  assert.equal((await strict.stats()).dead, 0);
+  assert.deepEqual(await patient.get(-1), [null, null]);
+  assert.equal((await strict.stats()).dead, 1);
+});
+
+Deno.test("only an instance that consumes deletes dead letters above its limits", async () => {
+  await using redis = await startRedis();
+  await using consumer = redis.queue({ lease: 0.1, maxAttempts: 1 });
+  await using producer = redis.queue({ lease: 0.1, deadLetters: { maxCount: 0 } });
+  const uid = await producer.put("poison");
+  await consumer.get();
+  await consumer.fail(uid);
+  await redis.resetCalls();
+  await until("both have swept", async () => (await redis.calls())["zrandmember"]! > 20);
+  assert.equal((await producer.stats()).dead, 1);
+  await producer.get(-1);
+  await until("it is deleted", async () => (await producer.stats()).dead === 0);
 });
