@@ -1,2 +1,4 @@
-/** This package's version, as in `deno.json`, which a package from a registry cannot read. */
-export const VERSION = "0.1.0";
+import config from "../../deno.json" with { type: "json" };
+
+/** This package's version. JSR serves `deno.json` with the package. */
+export const VERSION: string = config.version;

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { VERSION } from "../../src/cli/version.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import config from "../../deno.json" with { type: "json" };
 import { runCli } from "../helpers/cli.ts";
 
-Deno.test("the version is that of deno.json", async () => {
-  assert.equal(VERSION, config.version);
-  assert.deepEqual(await runCli(["--version"]), { code: 0, stdout: `${VERSION}\n`, stderr: "" });
+Deno.test("--version shows the version in deno.json", async () => {
+  const stdout = `${config.version}\n`;
+  assert.deepEqual(await runCli(["--version"]), { code: 0, stdout, stderr: "" });
 });
 
 for (const option of ["--help", "-h"]) {
