@@ -98,7 +98,7 @@ export PATH
 jsr_answers() {
   deno eval '
     const timer = setTimeout(() => Deno.exit(1), 5000);
-    for (const name of ["@std/uuid/v7", "@std/cli/parse-args", "@db/redis"]) {
+    for (const name of ["@std/uuid/v7", "@std/cli/parse-args", "@std/cli/unicode-width", "@db/redis"]) {
       await import(name);
       clearTimeout(timer);
     }

@@ -1,15 +1,17 @@
+import { unicodeWidth } from "@std/cli/unicode-width";
+
 /** A column of a table. */
 export interface Column {
   title: string;
   /** Whether it holds numbers. */
   right?: boolean;
-  /** Most characters that a terminal shows of a cell. */
+  /** The width of its widest cell on a terminal; a wider one is cut. */
   max?: number;
 }
 
-/** How a terminal shows a table. */
+/** How a terminal shows a table. A width counts the terminal's cells: most letters take one, CJK and emoji two. */
 export interface Terminal {
-  /** Characters in a line. */
+  /** Cells in a line. */
   width: number;
   colors: boolean;
 }
@@ -44,12 +46,13 @@ function alignedLines(columns: Column[], rows: string[][], terminal: Terminal): 
   );
   const titles = columns.map(({ title }) => title);
   const widths = columns.map((_, i) =>
-    Math.max(...[titles, ...cells].map((row) => row[i]!.length))
+    Math.max(...[titles, ...cells].map((row) => unicodeWidth(row[i]!)))
   );
   const line = (row: string[]) => {
-    const padded = row.map((cell, i) =>
-      columns[i]!.right ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)
-    );
+    const padded = row.map((cell, i) => {
+      const padding = " ".repeat(widths[i]! - unicodeWidth(cell));
+      return columns[i]!.right ? padding + cell : cell + padding;
+    });
     return cut(padded.join(GAP).trimEnd(), terminal.width);
   };
   const title = line(titles);
@@ -68,8 +71,18 @@ function escaped(cell: string): string {
 
 const ESCAPES: Record<string, string> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** Looks no further than `width`: an item may be megabytes long. */
 function cut(line: string, width: number): string {
-  return line.length <= width ? line : `${line.slice(0, width - 1).toWellFormed()}…`;
+  let used = 0;
+  let end = 0;
+  for (const { segment, index } of graphemes.segment(line)) {
+    if (used < width) end = index;
+    used += unicodeWidth(segment);
+    if (used > width) return `${line.slice(0, end)}…`;
+  }
+  return line;
 }
 
 function widthOfTerminal(): number {
