@@ -2,7 +2,7 @@
 import { SafeRedisQueue } from "../mod.ts";
 import { CONCURRENCY } from "./consuming.ts";
 import { Ledger } from "./ledger.ts";
-import { pause } from "./loops.ts";
+import { sleep } from "./loops.ts";
 import type { Share } from "./measures/processes.ts";
 
 const WARM_UP = 10_000;
@@ -15,7 +15,7 @@ await own.drain(() => Promise.resolve(), { concurrency: CONCURRENCY });
 
 await using queue = new SafeRedisQueue({ port, name });
 await queue.connect();
-await pause(startAt - Date.now());
+await sleep(startAt - Date.now());
 const share: Share = { handled: 0, endedAt: 0 };
 await queue.drain(() => {
   share.handled++;

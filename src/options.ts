@@ -1,4 +1,4 @@
-import { LONGEST_TIMER_MS } from "./connection/alarms.ts";
+import { LONGEST_TIMER_MS } from "./connection/time_limit.ts";
 import type { ConnectionOptions } from "./connection/connection_options.ts";
 import { type QueueKeys, queueKeys } from "./lua/keys.ts";
 import type { Replicas } from "./lua/put.ts";

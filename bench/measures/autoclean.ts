@@ -1,6 +1,6 @@
 import { SafeRedisQueue } from "../../mod.ts";
 import { Ledger } from "../ledger.ts";
-import { pause } from "../loops.ts";
+import { sleep } from "../loops.ts";
 import type { Measure } from "../measure.ts";
 
 export const autoclean: Measure = {
@@ -18,7 +18,7 @@ export const autoclean: Measure = {
     await server.command("CONFIG", "SET", "slowlog-log-slower-than", 0, "slowlog-max-len", 100_000);
     await server.command("SLOWLOG", "RESET");
     await using cleaner = new SafeRedisQueue({ port, name, autocleanInterval: 1 });
-    while (await cleaner.size() < count) await pause(20);
+    while (await cleaner.size() < count) await sleep(20);
     const entries = await server.command("SLOWLOG", "GET", -1) as SlowCommand[];
     const longest = Math.max(...entries.map(([, , micros]) => micros));
     return [{

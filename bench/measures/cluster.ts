@@ -1,5 +1,5 @@
 import { freePort, startPrivateRedis } from "../../src/cli/private_redis.ts";
-import { pause } from "../loops.ts";
+import { sleep } from "../loops.ts";
 import type { Measure } from "../measure.ts";
 import type { Reading } from "../reading.ts";
 import { Server } from "../server.ts";
@@ -23,7 +23,7 @@ export const cluster: Measure = {
       const address = { port: redis!.port, socket: "" };
       using server = new Server(redis!.port);
       await server.command("CLUSTER", "ADDSLOTS", ...Array(SLOTS).keys());
-      while (!await isAtWork(server)) await pause(10);
+      while (!await isAtWork(server)) await sleep(10);
       const bench = { address, server, open: () => overCluster.open(address), quick };
       const readings: Reading[] = [];
       for (const measure of [produce, consume]) readings.push(...await measure.run(bench));

@@ -1,11 +1,11 @@
 import { Ledger } from "../ledger.ts";
-import { pause } from "../loops.ts";
+import { sleep } from "../loops.ts";
 import type { Measure } from "../measure.ts";
 import { PRODUCERS } from "../queues/mod.ts";
 import { readLatencies } from "../stopwatch.ts";
 
 /** Between two puts, so that the consumer is idle again. */
-const PAUSE_MS = 3;
+const SLEEP_MS = 3;
 
 export const idle: Measure = {
   summary: "from the call of put to the call of a handler that waits for it",
@@ -25,7 +25,7 @@ export const idle: Measure = {
       return Promise.resolve();
     }, 1);
     for (const payload of ledger.payloads()) {
-      await pause(PAUSE_MS);
+      await sleep(SLEEP_MS);
       handled = Promise.withResolvers();
       startedAt = performance.now();
       await Promise.all([queue.put(payload), handled.promise]);

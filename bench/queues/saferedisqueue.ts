@@ -2,7 +2,7 @@ import { createLazyClient } from "@db/redis";
 import config from "../../deno.json" with { type: "json" };
 import { QueueClosedError, SafeRedisQueue, type SafeRedisQueueOptions } from "../../mod.ts";
 import { type BenchQueue, type Contestant, NAME, type Stop } from "../bench_queue.ts";
-import { loops, pause } from "../loops.ts";
+import { loops, sleep } from "../loops.ts";
 
 export const overTcp: Contestant = {
   title: `saferedisqueue ${config.version}`,
@@ -98,7 +98,7 @@ class InLoops extends Ours {
       }
     });
     return async () => {
-      while (unfinished > 0) await pause(1);
+      while (unfinished > 0) await sleep(1);
       await Promise.all([queue.close(), consuming]);
     };
   }

@@ -1,4 +1,4 @@
-import { pause } from "../connection/deadline.ts";
+import { sleep } from "../connection/time_limit.ts";
 import { errorText } from "../error_text.ts";
 import { QueueError } from "../errors.ts";
 import { quoteWithoutPassword } from "../connection/redis_url.ts";
@@ -50,7 +50,7 @@ export async function main(args: string[] = Deno.args): Promise<never> {
 /** Resolves when the process is to end whatever its command does. */
 async function secondSignal({ givesBack = false }: Command, { now }: StopSignals): Promise<number> {
   await new Promise((resolve) => now.addEventListener("abort", resolve));
-  if (givesBack) await pause(GIVE_BACK_MS);
+  if (givesBack) await sleep(GIVE_BACK_MS);
   return (now.reason as Stopped).exitCode;
 }
 

@@ -1,4 +1,4 @@
-import { within } from "../connection/deadline.ts";
+import { waitFor } from "../connection/time_limit.ts";
 import { errorText } from "../error_text.ts";
 import { RedisUnavailableError } from "../errors.ts";
 import { LONGEST_LEASE, type SafeRedisQueueOptions } from "../options.ts";
@@ -51,7 +51,7 @@ export async function openQueue<T>(
     ...options,
   });
   try {
-    await within(queue.connect(), { signal: stop });
+    await waitFor(queue.connect(), { signal: stop });
   } catch (error) {
     if (!(error instanceof RedisUnavailableError)) throw error;
     if (isRefusalOfDeno(error.cause)) throw new CommandError(error.cause.message);
@@ -69,7 +69,7 @@ export async function lookAfter(
   action: (queue: SafeRedisQueue<Uint8Array>) => Promise<void>,
 ): Promise<void> {
   await using queue = await openQueue(given, { serializer: bytes, autocleanInterval: null }, stop);
-  await within(action(queue), { signal: stop });
+  await waitFor(action(queue), { signal: stop });
 }
 
 /** The address that the user gave, on the command line or in the environment. */

@@ -3,7 +3,7 @@ import {
   SupervisedConnection,
   type SupervisedConnectionOptions,
 } from "./supervised_connection.ts";
-import { pause } from "./deadline.ts";
+import { sleep } from "./time_limit.ts";
 import type { RedisConnection, RedisReply } from "./redis_connection.ts";
 
 /** The longest a command stays blocked: then Redis must answer, which tells a silent connection from a dead one. */
@@ -60,7 +60,7 @@ export class BlockingConnection {
       } catch {
         return; // not permitted, or Redis is away: the command's own time limit ends it
       }
-      await pause(20, signal);
+      await sleep(20, signal);
     }
   }
 

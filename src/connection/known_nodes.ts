@@ -1,6 +1,6 @@
 import type { ConnectionOptions, NodeAddress } from "./connection_options.ts";
 import { openDbRedis } from "./db_redis.ts";
-import { within } from "./deadline.ts";
+import { waitFor } from "./time_limit.ts";
 import type { RedisConnection } from "./redis_connection.ts";
 import { replyErrorOf } from "./reply_errors.ts";
 import { ConnectionFailure, openingFailure } from "./safe_errors.ts";
@@ -75,7 +75,7 @@ export class KnownNodes {
     try {
       const asked = openDbRedis({ ...connection, ...node }, asking.signal)
         .then((opened) => ask(opened, node));
-      return await within(asked, { timeoutMs: PATIENCE_MS, signal: abandoned });
+      return await waitFor(asked, { timeoutMs: PATIENCE_MS, signal: abandoned });
     } finally {
       asking.abort(); // closes the connection, answered or not
     }

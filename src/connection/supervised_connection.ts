@@ -1,4 +1,4 @@
-import { GivenUp, pause, within } from "./deadline.ts";
+import { sleep, TimeLimitError, waitFor } from "./time_limit.ts";
 import { QueueClosedError, QueueError, RedisReplyError, RedisUnavailableError } from "../errors.ts";
 import { errorText } from "../error_text.ts";
 import type { RedisArgument, RedisReply } from "./redis_connection.ts";
@@ -103,7 +103,7 @@ export class SupervisedConnection {
       let sent = false;
       try {
         const connection = attempt.connection ??
-          await within(attempt.opened, { timeoutMs: giveUpAt - performance.now() });
+          await waitFor(attempt.opened, { timeoutMs: giveUpAt - performance.now() });
         sent = true;
         const isAgain = lost > 0 && call.argsAfter !== undefined;
         const command = isAgain ? { ...call, args: call.argsAfter!(lost) } : call;
@@ -121,7 +121,7 @@ export class SupervisedConnection {
           );
         }
         if (sent && answer === undefined) lost++;
-        if (!(error instanceof GivenUp)) {
+        if (!(error instanceof TimeLimitError)) {
           this.#drop(attempt, error);
           lastFailure = error;
         }
@@ -169,13 +169,13 @@ export class SupervisedConnection {
     signal: AbortSignal,
     onBroken: (failure: unknown) => void,
   ): Promise<WatchedConnection> {
-    await pause(backoffMs(this.#failures), signal);
+    await sleep(backoffMs(this.#failures), signal);
     signal.throwIfAborted();
     const opening = this.#options.open(signal)
       .then((connection) => new WatchedConnection(connection, onBroken));
     // However late it opens: what nobody wants any more must not stay open.
     signal.addEventListener("abort", () => opening.then((late) => late.close(), () => {}));
-    return await within(opening, { timeoutMs: CONNECT_TIMEOUT_MS, signal });
+    return await waitFor(opening, { timeoutMs: CONNECT_TIMEOUT_MS, signal });
   }
 
   #drop(attempt: Attempt, failure: unknown): void {

@@ -1,4 +1,4 @@
-import { GivenUp } from "./deadline.ts";
+import { TimeLimitError } from "./time_limit.ts";
 import type { RedisArgument, RedisReply } from "./redis_connection.ts";
 import type { SafeConnection } from "./safe_connection.ts";
 import { ConnectionFailure } from "./safe_errors.ts";
@@ -43,7 +43,7 @@ export class WatchedConnection {
     this.#onBroken = onBroken;
   }
 
-  /** Sends one command; rejects with Redis's error, a {@linkcode ConnectionFailure}, or {@linkcode GivenUp} after `giveUpAt`. */
+  /** Sends one command; rejects with Redis's error, a {@linkcode ConnectionFailure}, or {@linkcode TimeLimitError} after `giveUpAt`. */
   send(command: Command, giveUpAt: number): Promise<RedisReply> {
     return new Promise((resolve, reject) => {
       const pending = { command, sentAt: performance.now(), giveUpAt, reject };
@@ -102,7 +102,7 @@ export class WatchedConnection {
       if (now < pending.giveUpAt) continue;
       // It stays pending: callers with less patience than the watch must not hide that Redis is silent.
       pending.giveUpAt = Infinity;
-      pending.reject(new GivenUp("no answer in time"));
+      pending.reject(new TimeLimitError("no answer in time"));
     }
   }
 }

@@ -1,5 +1,5 @@
 import { type BlockingConnection, LONGEST_BLOCK_MS } from "../connection/blocking_connection.ts";
-import { pause } from "../connection/deadline.ts";
+import { sleep } from "../connection/time_limit.ts";
 import { RedisUnavailableError } from "../errors.ts";
 import { readScore } from "../lua/score.ts";
 
@@ -19,7 +19,7 @@ const HORIZON_MS = 2 * LONGEST_BLOCK_MS;
 /** Most waits are shorter: they need no watch. */
 const QUIET_MS = 20;
 /** How long to leave off after an error. */
-const ERROR_PAUSE_MS = 500;
+const RETRY_MS = 500;
 /** Who waits often, for a moment each time, keeps the watch. */
 const LINGER_MS = 200;
 
@@ -94,7 +94,7 @@ export class DueWatcher {
   async #listen(): Promise<void> {
     while (this.#watching && !this.#refused) {
       const { signal } = this.#watching;
-      await pause(QUIET_MS, signal);
+      await sleep(QUIET_MS, signal);
       if (signal.aborted) continue;
       try {
         await this.#awaitRing();
@@ -102,7 +102,7 @@ export class DueWatcher {
         // Without it items are due some seconds later. Once is enough to say why.
         this.#refused = !(error instanceof RedisUnavailableError);
         if (this.#refused && this.#watching) this.#options.onError(error);
-        await pause(ERROR_PAUSE_MS, signal);
+        await sleep(RETRY_MS, signal);
       }
     }
     this.#listening = undefined;

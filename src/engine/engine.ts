@@ -1,5 +1,5 @@
 import { BlockingConnection } from "../connection/blocking_connection.ts";
-import { within } from "../connection/deadline.ts";
+import { waitFor } from "../connection/time_limit.ts";
 import { checkServer } from "../connection/server_check.ts";
 import { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { ack } from "../lua/ack.ts";
@@ -187,7 +187,7 @@ export class QueueEngine {
     await Promise.all([this.puts, this.laterPuts, this.acks].map((batcher) => batcher.idle()));
     await Promise.allSettled(this.#ofTheUser);
     if (this.#commands.outage("close") === undefined) {
-      await within(this.#endOwn(), { timeoutMs: OWN_PATIENCE_MS }).catch(() => {});
+      await waitFor(this.#endOwn(), { timeoutMs: OWN_PATIENCE_MS }).catch(() => {});
     }
     await Promise.all(this.#connections.map((connection) => connection.close()));
   }

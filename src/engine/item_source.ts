@@ -1,5 +1,5 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import { GivenUp, within } from "../connection/deadline.ts";
+import { TimeLimitError, waitFor } from "../connection/time_limit.ts";
 import { RedisUnavailableError } from "../errors.ts";
 import type { ClaimedItem } from "../lua/claim.ts";
 import { CallBatcher, type CallBatcherOptions } from "./call_batcher.ts";
@@ -76,7 +76,7 @@ export class ItemSource {
     const endsAt = performance.now() + timeoutMs;
     const blocking = timeoutMs >= 0;
     try {
-      const items = await within(this.#claims.call(max), {
+      const items = await waitFor(this.#claims.call(max), {
         timeoutMs: blocking ? Math.min(timeoutMs, CLAIM_PATIENCE_MS) : Infinity,
         signal,
         onLate: (late) => this.#giveBackLate(late),
@@ -84,7 +84,7 @@ export class ItemSource {
       if (items.length > 0 || !blocking) return items;
     } catch (error) {
       // Redis is away: a blocking take waits for it, and for an item, as long as its caller does.
-      const away = error instanceof GivenUp || error instanceof RedisUnavailableError;
+      const away = error instanceof TimeLimitError || error instanceof RedisUnavailableError;
       if (!blocking || !away) throw error;
     }
     const restMs = endsAt - performance.now();

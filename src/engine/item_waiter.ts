@@ -1,6 +1,6 @@
 import { type BlockingConnection, LONGEST_BLOCK_MS } from "../connection/blocking_connection.ts";
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import { pause, within } from "../connection/deadline.ts";
+import { sleep, waitFor } from "../connection/time_limit.ts";
 import type { DueWatcher } from "./due_watcher.ts";
 import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "../errors.ts";
 import type { QueueKeys } from "../lua/keys.ts";
@@ -119,13 +119,13 @@ export class ItemWaiter {
     this.#stopIfIdle();
     // A server that does not even answer this is not waited for.
     if (this.#options.commands.outage("get an item") !== undefined) return;
-    await within(Promise.resolve(this.#serving), { timeoutMs: CLOSE_PATIENCE_MS }).catch(() => {});
+    await waitFor(Promise.resolve(this.#serving), { timeoutMs: CLOSE_PATIENCE_MS }).catch(() => {});
   }
 
   async #serve(): Promise<void> {
     while (this.#waiting.size > 0 || this.#popped) {
       try {
-        if (this.#full || this.#paused) await pause(POLL_MS);
+        if (this.#full || this.#paused) await sleep(POLL_MS);
         // Also when its time is up without an item: to learn what is due, and whether the queue was paused.
         if (!this.#popped && !this.#paused) await this.#pop();
         await this.#deliver();

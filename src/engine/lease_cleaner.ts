@@ -12,7 +12,7 @@ export interface LeaseCleanerOptions {
 }
 
 /** The longest time in seconds between two passes. */
-const LONGEST_PAUSE = 5;
+const LONGEST_INTERVAL = 5;
 
 /**
  * The autoclean timer. A pass runs ten times in the length of a lease, and at least every 5 s, so that an abandoned item
@@ -31,8 +31,8 @@ export class LeaseCleaner {
   /** Starts the timer, unless it was started before. */
   start(): void {
     if (this.#timer !== undefined || this.#stopped) return;
-    const pauseMs = Math.min(this.#options.lease / 10, LONGEST_PAUSE) * 1000;
-    this.#timer = setInterval(() => this.#pass ??= this.#runPass(), pauseMs);
+    const intervalMs = Math.min(this.#options.lease / 10, LONGEST_INTERVAL) * 1000;
+    this.#timer = setInterval(() => this.#pass ??= this.#runPass(), intervalMs);
     Deno.unrefTimer(this.#timer);
   }
 

@@ -1,4 +1,4 @@
-import { LONGEST_TIMER_MS } from "../connection/alarms.ts";
+import { LONGEST_TIMER_MS } from "../connection/time_limit.ts";
 import { LeaseLostError, RedisUnavailableError } from "../errors.ts";
 import type { HeldItem } from "./held_item.ts";
 import type { Held } from "../lua/parts/leases.ts";

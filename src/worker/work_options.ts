@@ -1,4 +1,4 @@
-import { LONGEST_TIMER_MS } from "../connection/alarms.ts";
+import { LONGEST_TIMER_MS } from "../connection/time_limit.ts";
 import type { Backoff } from "./backoff.ts";
 import { DELAY_EXPECTED, isDelay } from "../delay.ts";
 import type { DeliveryOptions } from "./deliveries.ts";

@@ -1,4 +1,4 @@
-import { within } from "../connection/deadline.ts";
+import { waitFor } from "../connection/time_limit.ts";
 import type { Deliveries, DeliveryOptions } from "./deliveries.ts";
 import { errorText } from "../error_text.ts";
 import { HandlerError, QueueError, RedisUnavailableError } from "../errors.ts";
@@ -184,15 +184,15 @@ export class Worker<T> {
     const { deliveries, stop, shutdownTimeoutMs, idle } = this.#options;
     const allDone = this.#allDone();
     // A worker that was not stopped has the time that it takes, until it is.
-    if (!stop.aborted) await within(allDone, { signal: stop }).catch(() => {});
-    await within(allDone, { timeoutMs: shutdownTimeoutMs }).catch(() => {});
+    if (!stop.aborted) await waitFor(allDone, { signal: stop }).catch(() => {});
+    await waitFor(allDone, { timeoutMs: shutdownTimeoutMs }).catch(() => {});
     this.#overdue = true;
     const late = Array.from(this.#underWay).filter(({ outcome }) => outcome === undefined);
     for (const { outcome } of this.#underWay) this.outcomes[outcome ?? "released"]++;
     const reason = new QueueError("The consumer was stopped, and its shutdownTimeout is over");
     const givenBack = deliveries.release(late, reason).then(idle);
     // If this fails, Redis is away, and the end of their leases gives them back.
-    await within(givenBack, { timeoutMs: GIVE_BACK_PATIENCE_MS }).catch(() => {});
+    await waitFor(givenBack, { timeoutMs: GIVE_BACK_PATIENCE_MS }).catch(() => {});
   }
 
   async #allDone(): Promise<void> {

@@ -35,7 +35,7 @@ const attempts: Record<string, Attempt> = {
         assert(error instanceof QueueClosedError);
         return null;
       });
-      await pause(12);
+      await sleep(12);
       await queue.close();
       return await got;
     },
@@ -70,7 +70,7 @@ async function race(redis: TestRedis, proxy: TcpProxy, name: string, attempt: At
       const [early] = await queue.get(0.02); // both its connections are open when the race begins
       const [uid] = await Promise.all([
         attempt.get(queue),
-        pause(6).then(() => producer.put("a")).then((uid) => put.push(uid)),
+        sleep(6).then(() => producer.put("a")).then((uid) => put.push(uid)),
       ]);
       if (uid === null) cancelled++;
       // The queue is emptied, so that the next get has to wait.
@@ -96,11 +96,11 @@ async function race(redis: TestRedis, proxy: TcpProxy, name: string, attempt: At
 
 function within(ms: number): AbortController {
   const controller = new AbortController();
-  pause(ms).then(() => controller.abort());
+  sleep(ms).then(() => controller.abort());
   return controller;
 }
 
 /** Takes up to `ms` milliseconds. */
-function pause(ms: number): Promise<void> {
+function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.random() * ms));
 }

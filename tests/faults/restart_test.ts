@@ -40,7 +40,7 @@ for (const [seconds, factor] of [[1, 1], [60, 8]] as const) {
       ]);
       assert.equal(refused.mayHaveHappened, false);
     }
-    await pause(seconds * 1000 - elapsed());
+    await sleep(seconds * 1000 - elapsed());
     clock.factor = 1;
     await server.startAgain();
 
@@ -59,6 +59,6 @@ for (const [seconds, factor] of [[1, 1], [60, 8]] as const) {
   });
 }
 
-function pause(ms: number): Promise<void> {
+function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

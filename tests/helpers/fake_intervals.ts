@@ -1,7 +1,7 @@
 /** Takes the place of the interval timers until it is disposed of: time passes when the test says so. */
 export class FakeIntervals implements Disposable {
-  /** Pauses between two ticks, in milliseconds, of the timers that run. */
-  readonly pauses = new Map<number, number>();
+  /** Milliseconds between two ticks of the timers that run. */
+  readonly lengths = new Map<number, number>();
   readonly #ticks = new Map<number, () => void>();
   readonly #real = { setInterval, clearInterval, unrefTimer: Deno.unrefTimer };
   readonly unreferenced = new Set<number>();
@@ -9,14 +9,14 @@ export class FakeIntervals implements Disposable {
   constructor() {
     // Far from those of real timers, should a clearInterval come late.
     let ids = 1e9;
-    globalThis.setInterval = ((tick: () => void, pause: number) => {
+    globalThis.setInterval = ((tick: () => void, length: number) => {
       this.#ticks.set(++ids, tick);
-      this.pauses.set(ids, pause);
+      this.lengths.set(ids, length);
       return ids;
     }) as unknown as typeof setInterval;
     globalThis.clearInterval = (id) => {
       this.#ticks.delete(Number(id));
-      this.pauses.delete(Number(id));
+      this.lengths.delete(Number(id));
     };
     Deno.unrefTimer = (id) => void this.unreferenced.add(Number(id));
   }

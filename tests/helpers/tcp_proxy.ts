@@ -98,7 +98,7 @@ export class TcpProxy implements AsyncDisposable {
     let cut: PlannedCut | undefined;
     await Promise.all([
       link.pump(client, server, async (data) => {
-        await pause(this.delay());
+        await sleep(this.delay());
         if (cut === undefined && this.#cut?.request(decoder.decode(data))) {
           cut = this.#cut;
           this.#cut = undefined;
@@ -106,7 +106,7 @@ export class TcpProxy implements AsyncDisposable {
         return data;
       }),
       link.pump(server, client, async (data) => {
-        await pause(this.delay());
+        await sleep(this.delay());
         if (cut === undefined) return data;
         await client.write(data.subarray(0, cut.pass));
         link.close();
@@ -172,6 +172,6 @@ class Link {
 const decoder = new TextDecoder();
 const LINE_END = "\r\n".length;
 
-function pause(ms: number): Promise<void> {
+function sleep(ms: number): Promise<void> {
   return ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : Promise.resolve();
 }

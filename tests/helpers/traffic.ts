@@ -50,7 +50,7 @@ export class Traffic {
   async #produce(queue: SafeRedisQueue): Promise<void> {
     for (let i = 0; !this.#producing.signal.aborted; i++) {
       // A consumer makes two calls for each of the producer's: what waits would grow with the length of the test.
-      if (this.put.size > this.done.size + MAX_BACKLOG) await pause(10);
+      if (this.put.size > this.done.size + MAX_BACKLOG) await sleep(10);
       try {
         this.put.add(await queue.put(`${SECRET} ${i}`));
       } catch (error) {
@@ -88,7 +88,7 @@ export class Traffic {
   }
 }
 
-function pause(ms: number): Promise<void> {
+function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 

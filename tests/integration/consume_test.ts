@@ -250,8 +250,8 @@ Deno.test("the longest times of drain are no time at all to no timer", async () 
   for (const deadline of [Infinity, 1e300, 3e9, far]) {
     for (const shutdownTimeout of [Infinity, 1e300, 3e9]) {
       await queue.put("item");
-      const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
-      const { acked, ended } = await queue.drain(pause, { deadline, shutdownTimeout });
+      const sleep = () => new Promise((resolve) => setTimeout(resolve, 5));
+      const { acked, ended } = await queue.drain(sleep, { deadline, shutdownTimeout });
       assert.deepEqual([acked, ended], [1, "empty"]);
     }
   }

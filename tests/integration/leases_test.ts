@@ -137,7 +137,8 @@ Deno.test("a lease of ten years neither ends nor is extended without a pause", a
 Deno.test("autoclean starts with the first use, and never with an interval of null", async () => {
   await using redis = await startRedis();
   using intervals = new FakeIntervals();
-  const cleaners = () => [...intervals.pauses.values()].filter((pause) => pause === 5_000).length;
+  const cleaners = () =>
+    [...intervals.lengths.values()].filter((length) => length === 5_000).length;
   await using queue = redis.queue();
   await using without = redis.queue({ autocleanInterval: null });
   assert.equal(cleaners(), 0);

@@ -1,5 +1,5 @@
 // Queues dead letters again, until SIGTERM: soak_janitor.ts PORT LEDGER
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { RedisUnavailableError, SafeRedisQueue } from "../../mod.ts";
 import { Ledger } from "../soak/ledger.ts";
 import { isFull, onUnexpected } from "../soak/unexpected.ts";
@@ -33,7 +33,7 @@ async function revive(queue: SafeRedisQueue): Promise<void> {
 
 await using plain = open(PLAIN);
 await using own = open(OWN);
-for (; !stopped; await pause(500)) {
+for (; !stopped; await sleep(500)) {
   ledger.note("looked", "-");
   await Promise.all([revive(plain), revive(own)]);
 }

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Scene } from "./scene.ts";
 import { anyOf, between, NAMES } from "./work.ts";
 
@@ -31,13 +31,13 @@ export const OF_PROCESSES: Faults = {
 export const OF_REDIS: Faults = {
   "Redis killed and started again": async ({ redis }) => {
     await redis.kill();
-    await pause(between(0, 2_000));
+    await sleep(between(0, 2_000));
     await redis.startAgain();
   },
 
   "Redis suspended": async ({ redis }) => {
     redis.suspend();
-    await pause(between(500, 5_000));
+    await sleep(between(500, 5_000));
     redis.resume();
   },
 
@@ -48,7 +48,7 @@ export const OF_REDIS: Faults = {
   "CLIENT PAUSE": async ({ redis }) => {
     const ms = Math.round(between(500, 4_000));
     await redis.command("CLIENT", "PAUSE", ms, "ALL");
-    await pause(ms);
+    await sleep(ms);
   },
 
   "SCRIPT FLUSH": async ({ redis }) => {
@@ -57,7 +57,7 @@ export const OF_REDIS: Faults = {
 
   "Redis full": async ({ redis }) => {
     await redis.command("CONFIG", "SET", "maxmemory", 1);
-    await pause(between(200, 1_500));
+    await sleep(between(200, 1_500));
     await redis.command("CONFIG", "SET", "maxmemory", 0);
   },
 
@@ -66,19 +66,19 @@ export const OF_REDIS: Faults = {
   "all connections cut, and new ones refused": async ({ proxy }) => {
     proxy.refuse(true);
     proxy.cutAll();
-    await pause(between(200, 2_000));
+    await sleep(between(200, 2_000));
     proxy.refuse(false);
   },
 
   "connections frozen": async ({ proxy }) => {
     proxy.freeze();
-    await pause(between(500, 8_000));
+    await sleep(between(500, 8_000));
     proxy.thaw();
   },
 
   "all connections frozen, new ones too": async ({ proxy }) => {
     proxy.freeze({ andNew: true });
-    await pause(between(500, 6_000));
+    await sleep(between(500, 6_000));
     proxy.thaw();
   },
 
@@ -88,7 +88,7 @@ export const OF_REDIS: Faults = {
 
   "a slow network": async ({ proxy }) => {
     proxy.delay = () => between(0, 100);
-    await pause(between(500, 3_000));
+    await sleep(between(500, 3_000));
     proxy.delay = () => 0;
   },
 
@@ -107,6 +107,6 @@ async function cutAnswer({ proxy }: Scene, command: string, most: number): Promi
   const request = (sent: string) => sent.includes(command);
   await Promise.race([
     proxy.cutReply({ request, pass: Math.floor(between(0, most)) }),
-    pause(5_000),
+    sleep(5_000),
   ]);
 }

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { RedisUnavailableError, type SafeRedisQueue } from "../../mod.ts";
 import type { Post } from "./handler.ts";
 import type { Noting } from "./ledger.ts";
@@ -36,7 +36,7 @@ async function work(queue: SafeRedisQueue, post: Post, get: () => Promise<Items>
 }
 
 async function settle(queue: SafeRedisQueue, uid: string, note: Noting): Promise<void> {
-  if (chance(0.005)) await pause(between(0, LONGEST_MS));
+  if (chance(0.005)) await sleep(between(0, LONGEST_MS));
   // To fail and to release once is enough: if the answer is missing, the end of the lease does the same.
   const act = chance(0.996) ? "ack" : anyOf(["fail", "release"]);
   if (act === "fail") {

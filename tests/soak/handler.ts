@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { LeaseLostError, type QueueItem } from "../../mod.ts";
 import type { Ledger, Noting } from "./ledger.ts";
 import { anyOf, between, chance, isStubborn, labelOf } from "./work.ts";
@@ -65,7 +65,7 @@ async function work(ms: number, note: Noting, signal: AbortSignal): Promise<void
   const onAbort = () => note(signal.reason instanceof LeaseLostError ? "cut" : "stopped");
   signal.addEventListener("abort", onAbort);
   try {
-    await pause(ms, undefined, chance(0.5) ? { signal } : {});
+    await sleep(ms, undefined, chance(0.5) ? { signal } : {});
   } catch (error) {
     note("failing");
     throw error;

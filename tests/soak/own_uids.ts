@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { SafeRedisQueue } from "../../mod.ts";
 import { rawCommand } from "../helpers/raw_command.ts";
 import { notedPut, type ProducerPost } from "./noted_put.ts";
@@ -26,7 +26,7 @@ export async function putOwnUids(
   let made = 0;
   const make = (): OwnUid => ({ uid: `own-${who}-${made++}`, next: 0 });
   const uids = Array.from({ length: COUNT }, make);
-  for (; !signal.aborted; await pause(20)) {
+  for (; !signal.aborted; await sleep(20)) {
     const lives = await areThere(redisPort, uids.map(({ uid }) => uid));
     await Promise.all(uids.map(async ({ uid, next }, i) => {
       if (lives[i]) return;

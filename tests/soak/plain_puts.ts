@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type PutManyOptions, RedisUnavailableError, type SafeRedisQueue } from "../../mod.ts";
 import { notedPut, type ProducerPost } from "./noted_put.ts";
 import { between, chance, MAX_WAITING, payload } from "./work.ts";
@@ -11,7 +11,7 @@ export async function putPlain(
   queue: SafeRedisQueue,
   { ledger, who, signal }: ProducerPost,
 ): Promise<void> {
-  for (let next = 0; !signal.aborted; await pause(between(0, 50))) {
+  for (let next = 0; !signal.aborted; await sleep(between(0, 50))) {
     if (!await mayGoOn(queue)) continue;
     const labels = Array.from({ length: BATCH }, () => `${who}-${next++}`);
     const due = dueOf();

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Program, startProgram } from "../helpers/deno_process.ts";
 import { freePort } from "../helpers/free_port.ts";
 import { RedisNode } from "../helpers/redis_node.ts";
@@ -95,7 +95,7 @@ export class Scene implements AsyncDisposable {
   async suspend(worker: Worker, ms: number): Promise<void> {
     const from = Date.now();
     worker.program.signal("SIGSTOP");
-    await pause(ms);
+    await sleep(ms);
     worker.program.signal("SIGCONT");
     worker.suspended.push([from, Date.now()]);
   }

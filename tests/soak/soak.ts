@@ -1,7 +1,7 @@
 // deno task soak --minutes 10 [--ledgers FOLDER]
 // All kinds of producers and consumers at work for minutes, a fault every few seconds, and a reckoning at the end: nothing
 // may be lost, stuck, or taken too early.
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "@std/cli/parse-args";
 import type { Span } from "./absences.ts";
 import { OF_PROCESSES, OF_REDIS } from "./faults.ts";
@@ -36,7 +36,7 @@ export async function soak({ minutes, leases, ledgers }: SoakOptions): Promise<O
   await scene.endAll("producer");
   const command: Command = (name, ...args) => scene.redis.command(name, ...args);
   const giveUpAt = faultsEndedAt + (Math.max(...leases) + PATIENCE) * 1_000;
-  while ((await keysOf(command)).length > 0 && performance.now() < giveUpAt) await pause(100);
+  while ((await keysOf(command)).length > 0 && performance.now() < giveUpAt) await sleep(100);
   const settledIn = (performance.now() - faultsEndedAt) / 1_000;
   const left = [...await itemsOf(command, PLAIN), ...await itemsOf(command, OWN)];
   await scene.endAll("consumer");
@@ -65,7 +65,7 @@ async function makeFaults(scene: Scene, minutes: number) {
   const goesOn = () => performance.now() < endsAt && scene.crashes.length === 0;
   while (goesOn()) {
     for (const [kind, make] of shuffled(kinds)) {
-      await pause(Math.random() * CALM_MS);
+      await sleep(Math.random() * CALM_MS);
       if (!goesOn()) break;
       const from = Date.now();
       await make(scene);

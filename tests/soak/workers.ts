@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   exponentialBackoff,
   QueueClosedError,
@@ -39,7 +39,7 @@ async function drainInTurns(queue: SafeRedisQueue, post: Post): Promise<void> {
     } catch (error) {
       if (!(error instanceof RedisUnavailableError)) throw error;
     }
-    await pause(50);
+    await sleep(50);
   }
 }
 

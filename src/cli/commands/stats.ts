@@ -1,4 +1,4 @@
-import { pause, within } from "../../connection/deadline.ts";
+import { sleep, waitFor } from "../../connection/time_limit.ts";
 import type { QueueStats } from "../../queue_stats.ts";
 import type { SafeRedisQueue } from "../../safe_redis_queue.ts";
 import { bytes } from "../../serializers.ts";
@@ -28,7 +28,7 @@ export const stats: Command = {
       // No call is given up while Redis is away: who watches wants to see it come back.
       const options = { serializer: bytes, autocleanInterval: null, commandTimeout: null };
       await using queue = await openQueue(given, options, stop);
-      await within(watch(queue, json, stop), { signal: stop }).catch((error) => {
+      await waitFor(watch(queue, json, stop), { signal: stop }).catch((error) => {
         if (error !== stop.reason) throw error;
       });
     } else {
@@ -70,7 +70,7 @@ async function watch(
     if (!await print(text)) return;
     lines = text.split("\n").length - 1;
     before = sample;
-    await pause(INTERVAL_MS, stop);
+    await sleep(INTERVAL_MS, stop);
   }
 }
 

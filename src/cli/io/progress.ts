@@ -1,17 +1,17 @@
 const encoder = new TextEncoder();
 const FIRST_MS = 1_000;
-const PAUSE_MS = 100;
+const INTERVAL_MS = 100;
 
 /** A line on the terminal that tells how far a long input has come; nothing for a short one. */
 export class Progress {
   readonly #started = performance.now();
-  #shownAt = this.#started + FIRST_MS - PAUSE_MS;
+  #shownAt = this.#started + FIRST_MS - INTERVAL_MS;
   #shown = false;
 
   /** Shows how many lines are stored, unless that was shown just now. */
   show(lines: number): void {
     const now = performance.now();
-    if (now - this.#shownAt < PAUSE_MS) return;
+    if (now - this.#shownAt < INTERVAL_MS) return;
     this.#shownAt = now;
     this.#shown = true;
     const perSecond = Math.round(lines / (now - this.#started) * 1000);

@@ -1,4 +1,4 @@
-import { pause } from "../../connection/deadline.ts";
+import { sleep } from "../../connection/time_limit.ts";
 import { concat } from "./concat.ts";
 
 /** A program and its arguments. */
@@ -57,10 +57,10 @@ export async function runCommand(command: CommandLine, options: RunOptions): Pro
   let overtime = false;
   const end = async () => {
     signalAll(child, "SIGTERM");
-    await pause(TERM_PATIENCE_MS, ended.signal);
+    await sleep(TERM_PATIENCE_MS, ended.signal);
     signalAll(child, "SIGKILL"); // also what the command left behind
   };
-  pause(timeoutMs, ended.signal).then(() => {
+  sleep(timeoutMs, ended.signal).then(() => {
     if (ended.signal.aborted) return;
     overtime = true;
     end();
@@ -105,7 +105,7 @@ async function passThrough(
 ): Promise<string> {
   const reader = stderr.getReader();
   ended.addEventListener("abort", async () => {
-    await pause(STDERR_PATIENCE_MS);
+    await sleep(STDERR_PATIENCE_MS);
     await reader.cancel();
   });
   let tail = new Uint8Array();

@@ -1,4 +1,4 @@
-import { within } from "../../connection/deadline.ts";
+import { waitFor } from "../../connection/time_limit.ts";
 import { errorText } from "../../error_text.ts";
 import { CommandError } from "../errors.ts";
 
@@ -21,7 +21,7 @@ export async function writeToStdout(data: Uint8Array, overdue?: AbortSignal): Pr
   try {
     while (bytes < data.length) {
       const piece = data.subarray(bytes, bytes + MAX_WRITE);
-      bytes += await within(Deno.stdout.write(piece), { signal: overdue });
+      bytes += await waitFor(Deno.stdout.write(piece), { signal: overdue });
     }
     return { bytes };
   } catch (error) {

@@ -32,13 +32,13 @@ function recordedCleaner(
 }
 
 Deno.test("the cleaner passes ten times in a lease, and at least every five seconds", () => {
-  for (const [lease, pause] of [[1, 100], [30, 3_000], [50, 5_000], [60, 5_000], [1e6, 5_000]]) {
+  for (const [lease, length] of [[1, 100], [30, 3_000], [50, 5_000], [60, 5_000], [1e6, 5_000]]) {
     using intervals = new FakeIntervals();
     const { cleaner } = recordedCleaner([NOTHING], { lease: lease! });
     cleaner.start();
-    assert.deepEqual([...intervals.pauses.values()], [pause]);
+    assert.deepEqual([...intervals.lengths.values()], [length]);
     cleaner.stop();
-    assert.equal(intervals.pauses.size, 0);
+    assert.equal(intervals.lengths.size, 0);
   }
 });
 
@@ -46,7 +46,7 @@ Deno.test("the cleaner's timer does not keep the process alive", () => {
   using intervals = new FakeIntervals();
   const { cleaner } = recordedCleaner([NOTHING]);
   cleaner.start();
-  assert.deepEqual(intervals.unreferenced, new Set(intervals.pauses.keys()));
+  assert.deepEqual(intervals.unreferenced, new Set(intervals.lengths.keys()));
   cleaner.stop();
 });
 
@@ -59,7 +59,7 @@ Deno.test("the cleaner starts once, and not again after its end", async () => {
   assert.equal(did.steps, 1);
   cleaner.stop();
   cleaner.start();
-  assert.equal(intervals.pauses.size, 0);
+  assert.equal(intervals.lengths.size, 0);
 });
 
 Deno.test("a pass goes on as long as there is more, and tells the surplus at its end", async () => {
