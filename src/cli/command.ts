@@ -1,4 +1,3 @@
-import type { GivenOptions } from "./given_options.ts";
 import type { StopSignals } from "./stop_signals.ts";
 
 /** An option of a command. */
@@ -20,6 +19,13 @@ export interface Operands {
   choices?: string[];
   /** Whether they are a command line of their own, and follow a "--". */
   commandLine?: boolean;
+}
+
+/** The options that were given, and the words beside them. */
+export interface GivenOptions {
+  flags: ReadonlySet<string>;
+  values: ReadonlyMap<string, string>;
+  operands: readonly string[];
 }
 
 /** One command of the command line. */

@@ -1,14 +1,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { quoteWithoutPassword } from "../connection/redis_url.ts";
-import type { Command, Operands } from "./command.ts";
+import type { Command, GivenOptions, Operands } from "./command.ts";
 import { UsageError } from "./errors.ts";
-
-/** The options that were given, and the words beside them. */
-export interface GivenOptions {
-  flags: ReadonlySet<string>;
-  values: ReadonlyMap<string, string>;
-  operands: readonly string[];
-}
 
 /** Reads `args`; throws a {@linkcode UsageError} at what the command does not have, and where a value is missing. */
 export function readOptions(

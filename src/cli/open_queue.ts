@@ -4,9 +4,9 @@ import { RedisUnavailableError } from "../errors.ts";
 import { LONGEST_LEASE, type SafeRedisQueueOptions } from "../options.ts";
 import { SafeRedisQueue } from "../safe_redis_queue.ts";
 import { bytes } from "../serializers.ts";
-import type { Option } from "./command.ts";
+import type { GivenOptions, Option } from "./command.ts";
 import { CommandError } from "./errors.ts";
-import { type GivenOptions, secondsOf } from "./given_options.ts";
+import { secondsOf } from "./given_options.ts";
 
 /** The options that say which queue. */
 export const QUEUE_OPTIONS = {

@@ -1,8 +1,8 @@
 import type { DeadLetter, DeadLetters } from "../../dead_letters.ts";
-import type { Command } from "../command.ts";
+import type { Command, GivenOptions } from "../command.ts";
 import { concat } from "../io/concat.ts";
 import { CommandError, UsageError } from "../errors.ts";
-import { countOf, type GivenOptions } from "../given_options.ts";
+import { countOf } from "../given_options.ts";
 import { itemCell, timeCell } from "../io/item_cells.ts";
 import { asJson } from "../io/item_lines.ts";
 import { lookAfter, QUEUE_OPTIONS } from "../open_queue.ts";
