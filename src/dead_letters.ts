@@ -6,6 +6,7 @@ import {
   type StoredDeadLetter,
 } from "./lua/dead_letters.ts";
 import type { QueueEngine } from "./engine/engine.ts";
+import { MAX_ITEMS } from "./lua/limits.ts";
 import type { Codec } from "./serializers.ts";
 
 /** An item that nobody may claim: it has failed, or expired, as often as `maxAttempts` allows. */
@@ -88,8 +89,6 @@ export interface DeadLetters<T> {
   delete(uids: string | Iterable<string>): Promise<number>;
 }
 
-const MAX_LIMIT = 1_000;
-
 /** The dead letters of the engine's queue. `use` is called at the beginning of each call. */
 export function deadLettersOf<T>(
   engine: QueueEngine,
@@ -99,11 +98,11 @@ export function deadLettersOf<T>(
   return {
     async list({ limit = 100, cursor } = {}) {
       use("list the dead letters");
-      if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+      if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_ITEMS) {
         throw new TypeError(
           `Cannot list ${
             Deno.inspect(limit)
-          } dead letters: expected a whole number from 1 to ${MAX_LIMIT}`,
+          } dead letters: expected a whole number from 1 to ${MAX_ITEMS}`,
         );
       }
       const after = cursor === undefined ? undefined : readCursor(cursor);

@@ -1,9 +1,10 @@
+import { ConnectionFailure } from "./connection_failure.ts";
 import type { ClusterOptions, ConnectionOptions } from "./connection_options.ts";
 import { openDbRedis } from "./db_redis.ts";
 import { type Address, KnownNodes } from "./known_nodes.ts";
 import type { OpenConnection, RedisConnection, RedisReply } from "./redis_connection.ts";
 import { ReplyError } from "./reply_errors.ts";
-import { ConnectionFailure, openingFailure } from "./safe_errors.ts";
+import { openingFailure } from "./safe_errors.ts";
 import type { Secrets } from "./secrets.ts";
 
 type SlotRange = [first: number, last: number, ...nodes: [hostname: string | null, port: number][]];

@@ -1,9 +1,10 @@
+import { ConnectionFailure } from "./connection_failure.ts";
 import type { ConnectionOptions, NodeAddress } from "./connection_options.ts";
 import { openDbRedis } from "./db_redis.ts";
 import { waitFor } from "./time_limit.ts";
 import type { RedisConnection } from "./redis_connection.ts";
 import { replyErrorOf } from "./reply_errors.ts";
-import { ConnectionFailure, openingFailure } from "./safe_errors.ts";
+import { openingFailure } from "./safe_errors.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** A server's address, complete. */

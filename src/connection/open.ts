@@ -24,8 +24,8 @@ export function openerOf(options: ConnectionOptions & { path?: string }, key: st
     return {
       address: path,
       open: safeOpener(async (signal) => {
-        const { openNodeRedis } = await import("./unix_socket.ts");
-        return await openNodeRedis({ ...options, path }, signal);
+        const { openUnixSocket } = await import("./unix_socket.ts");
+        return await openUnixSocket({ ...options, path }, signal);
       }, secrets),
     };
   }

@@ -1,16 +1,8 @@
 import { errorText } from "../error_text.ts";
+import { ConnectionFailure } from "./connection_failure.ts";
 import { LEFT_OUT, proseOf } from "./prose.ts";
 import { parseReplyError, ReplyError } from "./reply_errors.ts";
 import type { Secrets } from "./secrets.ts";
-
-/** A connection that could not be opened, or broke, in words that tell no secret. */
-export class ConnectionFailure extends Error {
-  /** @param name The name of the error that it stands for. */
-  constructor(message: string, name = "ConnectionFailure") {
-    super(message);
-    this.name = name;
-  }
-}
 
 /** Errors of the operating system, through Deno: nothing in their texts comes from the server. */
 const OF_THE_SYSTEM = [

@@ -1,8 +1,8 @@
+import { ConnectionFailure } from "./connection_failure.ts";
 import type { ConnectionOptions, SentinelOptions } from "./connection_options.ts";
 import { openDbRedis } from "./db_redis.ts";
 import { KnownNodes } from "./known_nodes.ts";
 import type { OpenConnection } from "./redis_connection.ts";
-import { ConnectionFailure } from "./safe_errors.ts";
 import type { Secrets } from "./secrets.ts";
 
 /**

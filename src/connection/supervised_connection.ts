@@ -1,10 +1,10 @@
+import { ConnectionFailure } from "./connection_failure.ts";
 import { sleep, TimeLimitError, waitFor } from "./time_limit.ts";
 import { QueueClosedError, QueueError, RedisReplyError, RedisUnavailableError } from "../errors.ts";
 import { errorText } from "../error_text.ts";
 import type { RedisArgument, RedisReply } from "./redis_connection.ts";
 import { explainReplyError, replyErrorOf } from "./reply_errors.ts";
 import type { OpenSafeConnection } from "./safe_connection.ts";
-import { ConnectionFailure } from "./safe_errors.ts";
 import { type Command, WatchedConnection } from "./watched_connection.ts";
 
 /** A command with what its caller wants of the supervision. */

@@ -7,7 +7,7 @@ import type { RedisArgument, RedisConnection, RedisReply } from "./redis_connect
 const BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
 /** Opens a connection to a unix socket with `@redis/client`. */
-export async function openNodeRedis(
+export async function openUnixSocket(
   { path, username, password, db }: ConnectionOptions & { path: string },
   abandoned: AbortSignal,
 ): Promise<RedisConnection> {

@@ -1,7 +1,7 @@
+import { ConnectionFailure } from "./connection_failure.ts";
 import { TimeLimitError } from "./time_limit.ts";
 import type { RedisArgument, RedisReply } from "./redis_connection.ts";
 import type { SafeConnection } from "./safe_connection.ts";
-import { ConnectionFailure } from "./safe_errors.ts";
 
 /** One command, and how long its answer may take. */
 export interface Command {

@@ -2,6 +2,7 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import { QueueError } from "../errors.ts";
 import type { QueueKeys } from "../lua/keys.ts";
 import { claim, type Claimed, type ClaimLimits } from "../lua/claim.ts";
+import { MAX_BYTES } from "../lua/limits.ts";
 import type { ClaimsRead } from "../lua/parts/notes.ts";
 import { recall } from "../lua/recall.ts";
 
@@ -16,8 +17,6 @@ export interface ClaimerOptions {
   onError: (error: unknown) => void;
 }
 
-/** A claim stops at about so many bytes of payload: one answer must stay small beside Redis's memory and ours. */
-const MAX_BYTES = 4 * 1024 * 1024;
 /** What is asked for after each lost answer, as a part of what was asked for before. */
 const LESS = 8;
 /** After so many lost answers a single item is asked for, and after two more it is put off. */

@@ -4,6 +4,7 @@ import { sleep, waitFor } from "../connection/time_limit.ts";
 import type { DueWatcher } from "./due_watcher.ts";
 import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "../errors.ts";
 import type { QueueKeys } from "../lua/keys.ts";
+import { MAX_ITEMS } from "../lua/limits.ts";
 import type { Claimer } from "./claimer.ts";
 import type { ClaimedItem } from "../lua/claim.ts";
 
@@ -34,8 +35,6 @@ interface Waiting {
 const POLL_MS = 500;
 /** How long closing waits for the blocked pop to end. */
 const CLOSE_PATIENCE_MS = 700;
-/** Most items that one script call claims. */
-const MAX_CLAIM = 1_000;
 
 /**
  * Waits for items while the queue is empty. One blocked pop serves all that wait: it moves a uid to `popped`, the front of
@@ -165,7 +164,7 @@ export class ItemWaiter {
     }
     let wanted = 0;
     for (const { max } of this.#waiting) wanted += max;
-    const claimed = await claimer.claim(Math.min(wanted, MAX_CLAIM));
+    const claimed = await claimer.claim(Math.min(wanted, MAX_ITEMS));
     this.#popped = false;
     this.#paused = claimed.paused;
     dueWatcher.learn(claimed.nextDueMs);

@@ -4,10 +4,9 @@ import {
 } from "../connection/supervised_connection.ts";
 import { RedisReplyError, RedisUnavailableError, ReplicationError } from "../errors.ts";
 import type { QueueKeys } from "../lua/keys.ts";
+import { MAX_BYTES } from "../lua/limits.ts";
 import { type NewItem, put, type Replicas } from "../lua/put.ts";
 
-/** Most bytes of payload in one call. */
-const MAX_BYTES = 4 * 1024 * 1024;
 /** A server may close the connection in place of refusing a call for its size: so many in a row are no chance. */
 const MOST_LOST = 2;
 /** What servers answer to a call that is larger than they take. */

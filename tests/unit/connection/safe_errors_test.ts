@@ -5,11 +5,8 @@ import {
   parseReplyError,
   ReplyError,
 } from "../../../src/connection/reply_errors.ts";
-import {
-  commandFailure,
-  ConnectionFailure,
-  openingFailure,
-} from "../../../src/connection/safe_errors.ts";
+import { ConnectionFailure } from "../../../src/connection/connection_failure.ts";
+import { commandFailure, openingFailure } from "../../../src/connection/safe_errors.ts";
 import { Secrets } from "../../../src/connection/secrets.ts";
 import { writeStrings } from "../../../src/lua/message_pack.ts";
 
