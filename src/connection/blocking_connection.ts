@@ -6,19 +6,22 @@ import {
 import { sleep } from "./time_limit.ts";
 import type { RedisConnection, RedisReply } from "./redis_connection.ts";
 
-/** The longest a command stays blocked: then Redis must answer, which tells a silent connection from a dead one. */
+/**
+ * The longest time that a command stays blocked. Then Redis must answer: this tells a quiet connection from a
+ * dead one.
+ */
 export const LONGEST_BLOCK_MS = 4_000;
 
-/** A connection for one blocking command at a time, which can be ended from outside. */
+/** A connection for one blocking command at a time. The command can be ended from outside. */
 export class BlockingConnection {
   readonly #connection: SupervisedConnection;
   readonly #commands: SupervisedConnection;
-  /** The connection's id in Redis, while it is connected and Redis tells. */
+  /** The connection's id in Redis; `undefined` while it is not connected, or if Redis does not tell it. */
   #id: number | undefined;
   /** Aborts when the blocked command ends; `undefined` while there is none. */
   #blocked: AbortController | undefined;
 
-  /** @param commands The connection over which a blocked command is ended. */
+  /** @param commands Another connection, over which a blocked command is ended. */
   constructor(options: SupervisedConnectionOptions, commands: SupervisedConnection) {
     this.#commands = commands;
     this.#connection = new SupervisedConnection({
@@ -32,7 +35,7 @@ export class BlockingConnection {
     });
   }
 
-  /** Sends a command that Redis ends after {@linkcode LONGEST_BLOCK_MS} at the latest. */
+  /** Sends a blocking command. Redis ends it after {@linkcode LONGEST_BLOCK_MS} at the latest. */
   async send(call: Omit<Call, "blockMs" | "once">): Promise<RedisReply> {
     const blocked = this.#blocked = new AbortController();
     try {
@@ -43,9 +46,12 @@ export class BlockingConnection {
     }
   }
 
-  /** Ends the blocked command, as if its time were up, for as long as `unwanted` holds. */
+  /**
+   * Ends the blocked command as if its time were over. Tries again until that works, or `unwanted` returns
+   * `false`.
+   */
   async unblock(unwanted: () => boolean): Promise<void> {
-    // Again until it works: the first may overtake the command that it is to end.
+    // The first try may reach Redis before the command that it should end.
     while (unwanted() && this.#blocked) {
       const { signal } = this.#blocked;
       const id = this.#id; // unknown while the connection opens
@@ -69,7 +75,10 @@ export class BlockingConnection {
   }
 }
 
-/** `undefined` where Redis does not tell it, which costs no more than a slower end of a blocked command. */
+/**
+ * Resolves to `undefined` if Redis does not tell the id. A blocked command then ends later, after its own
+ * time limit.
+ */
 async function clientId(connection: RedisConnection): Promise<number | undefined> {
   try {
     return Number(await connection.sendCommand("CLIENT", ["ID"]));

@@ -10,9 +10,9 @@ import type { Secrets } from "./secrets.ts";
 type SlotRange = [first: number, last: number, ...nodes: [hostname: string | null, port: number][]];
 
 /**
- * Connects to the node of a cluster that has the slot of `key`. All keys of a queue share a slot, so that a connection to
- * one node is all it needs. When the slot has moved, or its master is another, the connection breaks or Redis answers
- * MOVED: whoever supervises it opens the next one, which asks anew.
+ * Connects to the node of a cluster that has the slot of `key`. All keys of a queue share a slot, so one
+ * connection is enough. When the slot moves, or another node becomes its master, the connection breaks or
+ * Redis answers MOVED. The supervised connection then opens the next one, which looks for the node again.
  *
  * Protocol: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/
  */
@@ -30,7 +30,7 @@ export function clusterOpener(
     ask: async (connection, asked) => {
       const slot = Number(await connection.sendCommand("CLUSTER", ["KEYSLOT", key]));
       const ranges = await connection.sendCommand("CLUSTER", ["SLOTS"]) as SlotRange[];
-      // A node that does not know its own name leaves it out.
+      // A node that does not know its own name leaves it empty.
       const serversOf = ([, , ...servers]: SlotRange): Address[] =>
         servers.map(([hostname, port]) => ({ hostname: hostname || asked.hostname, port }));
       nodes.learn(ranges.flatMap(serversOf));
@@ -53,7 +53,10 @@ export function clusterOpener(
   return (abandoned) => nodes.openMaster(abandoned);
 }
 
-/** Whoever named this node may not know of a failover yet: the node itself has to say that it has the slot of `key`. */
+/**
+ * Asks the node itself whether it has the slot of `key`: the node that named it may not know of a failover
+ * yet.
+ */
 async function askForSlot(
   connection: RedisConnection,
   key: string,
@@ -63,7 +66,7 @@ async function askForSlot(
     return await connection.sendCommand("EVAL", ["return 1", 1, key]);
   } catch (error) {
     const failure = openingFailure(error, secrets);
-    // It has the slot still, and gives it away at present.
+    // It still has the slot, which is moving to another node.
     if (failure instanceof ReplyError && failure.code === "ASK") return null;
     throw failure;
   }

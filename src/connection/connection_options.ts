@@ -2,29 +2,29 @@
 export interface NodeAddress {
   /** Host name or address. */
   hostname: string;
-  /** Default: 6379, of a Sentinel 26379. */
+  /** Default: 6379; of a Sentinel: 26379. */
   port?: number | undefined;
 }
 
 /** A Redis Cluster. */
 export interface ClusterOptions {
-  /** Some of its nodes; one that can be reached is enough to find the others. */
+  /** Some of its nodes. One that can be reached is enough to find the others. */
   nodes: NodeAddress[];
 }
 
 /** Redis Sentinels that know where the master is. */
 export interface SentinelOptions {
-  /** The name of the master, as the Sentinels call it. */
+  /** The name of the master in the configuration of the Sentinels. */
   name: string;
-  /** The Sentinels; one that can be reached is enough. */
+  /** The Sentinels. One that can be reached is enough. */
   nodes: NodeAddress[];
-  /** ACL user of the Sentinels, where they have one. */
+  /** ACL user of the Sentinels, if they have one. */
   username?: string | undefined;
-  /** Password of the Sentinels, where they have one. */
+  /** Password of the Sentinels, if they have one. */
   password?: string | undefined;
 }
 
-/** Options of the connection to Redis; those of `@db/redis`, whose client gets them as they are. */
+/** Options of the connection to Redis. The client of `@db/redis` gets its own options unchanged. */
 export interface ConnectionOptions {
   /** Host name or address of Redis. Default: "127.0.0.1". */
   hostname?: string | undefined;
@@ -36,25 +36,31 @@ export interface ConnectionOptions {
   username?: string | undefined;
   /** Password of the user. */
   password?: string | undefined;
-  /** Whether to connect by TLS. Default: false. */
+  /** Whether to use TLS. Default: false. */
   tls?: boolean | undefined;
-  /** Root certificates (PEM) to trust beside the system's; implies `tls`. */
+  /** Root certificates (PEM) to trust in addition to those of the system; implies `tls`. */
   caCerts?: string[] | undefined;
   /** Whether to send small packets at once. Default: true. */
   noDelay?: boolean | undefined;
   /**
-   * How often the client under the queue tries again by itself. Default: 0, since the queue replaces a broken client,
-   * for as long as it lives.
+   * How often the client itself tries again. Default: 0, since the queue replaces a broken client, however
+   * often it breaks.
    */
   maxRetryCount?: number | undefined;
-  /** Milliseconds between the client's own attempts, by their number; matters only with `maxRetryCount`. */
+  /**
+   * Returns the milliseconds before the client's own next try, by the number of tries; matters only with
+   * `maxRetryCount`.
+   */
   backoff?: ((attempts: number) => number) | undefined;
-  /** Milliseconds between PINGs of the client, 24 days at most. Default: none, since the queue notices a silent connection by itself. */
+  /**
+   * Milliseconds between PINGs of the client, at most 24 days. Default: no PINGs, since the queue itself
+   * notices a silent connection.
+   */
   healthCheckInterval?: number | undefined;
-  /** A Redis Cluster in place of `hostname` and `port`. The queue's name must then hold a `{hash tag}`. */
+  /** A Redis Cluster, instead of `hostname` and `port`. The name of the queue then needs a `{hash tag}`. */
   cluster?: ClusterOptions | undefined;
-  /** Redis Sentinels in place of `hostname` and `port`. */
+  /** Redis Sentinels, instead of `hostname` and `port`. */
   sentinel?: SentinelOptions | undefined;
-  /** Returns a signal that ends an attempt to connect; one such attempt never takes longer than 5 s. */
+  /** Returns a signal that ends an attempt to connect. An attempt ends after 5 s at the latest. */
   signal?: (() => AbortSignal) | undefined;
 }

@@ -10,7 +10,7 @@ export async function openDbRedis(
   const { signal = () => abandoned, cluster: _, sentinel: __, ...rest } = options;
   const redis = createLazyClient({
     noDelay: true,
-    // Whoever supervises the connection has to see at once that it broke: no hidden retries.
+    // No hidden retries: the supervised connection must see at once that this one broke.
     maxRetryCount: 0,
     ...definedOnly(rest),
     hostname: options.hostname,
@@ -20,14 +20,14 @@ export async function openDbRedis(
     try {
       redis.close();
     } catch {
-      // It was not open yet, and its signal keeps it from opening.
+      // It is not open yet, and its signal keeps it from opening.
     }
   });
   await redis.sendCommand("PING");
   return redis;
 }
 
-/** Without the options that are `undefined`: the client would take them for values. */
+/** Leaves out the options that are `undefined`: the client would use them as values. */
 function definedOnly<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const defined = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.fromEntries(defined) as { [K in keyof T]?: Exclude<T[K], undefined> };

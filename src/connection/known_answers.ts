@@ -1,6 +1,7 @@
 import type { Secrets } from "./secrets.ts";
 
-// `{}` stands for one word that the server puts in: the name of a command, a user, a key or an address; `%` for its own.
+// `{}` stands for one word that the server inserts: the name of a command, a user, a key or an address. `%`
+// stands for the server's own name.
 const ANSWERS = [
   "ASK {} {}",
   "BUSY % is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE",
@@ -52,10 +53,13 @@ const ANSWERS = [
   "WRONGPASS invalid username-password pair or user is disabled",
   "WRONGTYPE Operation against a key holding the wrong kind of value",
 ];
-/** Behind it the server quotes the arguments, and some take an argument for the command. */
+/** The server quotes the arguments after it. Some servers take an argument for the command. */
 const UNKNOWN_COMMAND = /^ERR unknown command ['`]([A-Za-z.|_-]{1,30})['`]/d;
 
-/** The first words of Redis's answers: what to do next depends on some, so that they stay whatever they share with a secret. */
+/**
+ * The first words of Redis's answers. What to do next depends on some of them, so they are shown even if a
+ * secret contains them.
+ */
 export const KNOWN_CODES: ReadonlySet<string> = new Set(
   ANSWERS.map((answer) => answer.slice(0, answer.indexOf(" "))),
 );
@@ -66,8 +70,8 @@ const PATTERNS = [
 ];
 
 /**
- * An answer that is known to be Redis's own words, with those that the server put in hidden if they tell a secret;
- * `undefined` for any other.
+ * Returns the answer in `text` if it is in Redis's own words. Inserted words that tell a secret are hidden.
+ * Returns `undefined` for any other text.
  */
 export function knownAnswer(text: string, secrets: Secrets): string | undefined {
   for (const pattern of PATTERNS) {

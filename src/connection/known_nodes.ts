@@ -7,12 +7,12 @@ import { replyErrorOf } from "./reply_errors.ts";
 import { openingFailure } from "./safe_errors.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** A server's address, complete. */
+/** The full address of a server. */
 export type Address = NodeAddress & { port: number };
 
-/** What {@linkcode KnownNodes} work with. */
+/** What {@linkcode KnownNodes} works with. */
 export interface KnownNodesOptions {
-  /** Servers to begin with. */
+  /** The servers that are known at the beginning. */
   nodes: NodeAddress[];
   defaultPort: number;
   /** How to connect to them. */
@@ -21,11 +21,14 @@ export interface KnownNodesOptions {
   secrets: Secrets;
   /** Asks `node` where the master is. */
   ask: (connection: RedisConnection, node: Address) => Promise<Address>;
-  /** Connects to the master; rejects where the server says that it is not the one. */
+  /** Connects to the master; rejects if the server says that it is not the master. */
   openMaster: (address: Address, abandoned: AbortSignal) => Promise<RedisConnection>;
 }
 
-/** A server that knows the master answers at once; one that is gone must not use up the time of the others. */
+/**
+ * The time that one server has to answer. A healthy one answers at once, and a dead one must not use up the
+ * time of the others.
+ */
 const PATIENCE_MS = 1_000;
 
 /** Servers that know where the master is. Each of them may be gone, or may not know of a failover yet. */
@@ -41,19 +44,20 @@ export class KnownNodes {
     this.#nodes = this.#given;
   }
 
-  /** Says which servers there are; those given at the beginning stay. */
+  /** Replaces the known servers. Those known at the beginning stay. */
   learn(nodes: Address[]): void {
     this.#nodes = nodes;
     for (const node of this.#given) this.#nodes = [...this.#others(node), node];
   }
 
-  /** Asks one after the other until one leads to the master; that one is asked first the next time. */
+  /** Asks one server after the other until one leads to the master. Next time, that one is asked first. */
   async openMaster(abandoned: AbortSignal): Promise<RedisConnection> {
     const { secrets } = this.#options;
     const failures: Error[] = [];
     const texts: string[] = [];
     for (const node of this.#nodes) {
-      // Behind the others unless it leads to the master, also where the whole attempt is abandoned meanwhile.
+      // It goes behind the others until it leads to the master, so that it is also there if this attempt is
+      // abandoned.
       this.#nodes = [...this.#others(node), node];
       try {
         const master = await this.#ask(node, abandoned);
@@ -89,7 +93,7 @@ export class KnownNodes {
   }
 }
 
-/** Whether Redis itself gave an answer that stays the same, such as a wrong password. */
+/** Whether Redis itself gave an answer that will not change, such as "wrong password". */
 function isRefusal(error: unknown): boolean {
   return replyErrorOf(error)?.passes === false;
 }

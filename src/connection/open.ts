@@ -5,17 +5,18 @@ import { type OpenSafeConnection, safeOpener } from "./safe_connection.ts";
 import { Secrets } from "./secrets.ts";
 import { sentinelOpener } from "./sentinel.ts";
 
-/** A function that opens connections, and where they lead, for error texts. */
+/** How to open a connection. */
 export interface Opener {
   open: OpenSafeConnection;
+  /** Where it leads, for error texts. */
   address: string;
 }
 
 /**
- * How to connect as `options` say: with `@db/redis`, or to a unix socket, where that can't, with `@redis/client`, loaded
- * on demand.
+ * Returns how to connect with these options. `@db/redis` cannot use unix sockets: for them `@redis/client` is
+ * loaded, only when it is needed.
  *
- * @param key A key of the queue: in a cluster it tells the node.
+ * @param key A key of the queue, which determines the node of a cluster.
  */
 export function openerOf(options: ConnectionOptions & { path?: string }, key: string): Opener {
   const { path, cluster, sentinel } = options;
@@ -50,7 +51,7 @@ export function openerOf(options: ConnectionOptions & { path?: string }, key: st
   };
 }
 
-/** The passwords with which `options` connect. */
+/** The passwords in the options. */
 export function secretsOf({ password, sentinel }: ConnectionOptions): Secrets {
   return new Secrets([password, sentinel?.password]);
 }

@@ -1,11 +1,14 @@
-/** A plain word: what was encoded or quoted has other characters in it, or digits among its letters. */
+/** A plain word. Encoded or quoted data has other characters in it, or digits between letters. */
 const WORD = /^\(?(?:[A-Z]?[a-z]{1,20}(?:['-][a-z]{1,20})*|[A-Z]{1,20}|\d{1,5})[,.;!?)]*\s*$/;
-/** Commands that carry a password, of which a client of the user's own may be the only one to know. */
+/** Commands that carry a password. If the user's own client sends them, only that client knows the password. */
 const TELLTALE = /^(?:AUTH|HELLO)\b/;
-/** What stands in place of the rest. */
+/** What is shown instead of the rest. */
 export const LEFT_OUT = "...";
 
-/** How `text` begins, as far as it is plain words: a server's error quotes what it was sent behind them. */
+/**
+ * Returns the plain words at the beginning of `text`. The error of a server quotes what it was sent after
+ * them.
+ */
 export function proseOf(text: string): string {
   let prose = "";
   for (const [word] of text.matchAll(/\S+\s*/g)) {

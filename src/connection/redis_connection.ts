@@ -1,17 +1,20 @@
-/** What may stand as an argument of a Redis command. */
+/** An argument of a Redis command. */
 export type RedisArgument = string | number | Uint8Array;
 
-/** What Redis may answer. */
+/** A reply of Redis. */
 export type RedisReply = string | number | Uint8Array | null | RedisReply[];
 
 /**
- * One connection to Redis, as small as a queue needs it. The clients of `@db/redis` have this shape; for another client
- * write it yourself and pass a function that opens one as the option `connect`.
+ * One connection to Redis, with only what a queue needs. The clients of `@db/redis` have this shape. To use another
+ * client, give it this shape and pass a function that opens a connection as the option `connect`.
  *
- * A command that Redis answers with an error must reject with an `Error` whose message is Redis's own text ("WRONGTYPE
- * Operation against ..."). Any other rejection counts as a broken connection: the queue closes it and opens another.
- * No error of the queue has the client's own error in it, since that may quote passwords and items: of its text only
- * plain words are shown, up to the first that is none, and of a command's failure that is no answer only its class.
+ * If Redis answers a command with an error, the command must reject with an `Error` whose message is Redis's own text
+ * ("WRONGTYPE Operation against ..."). Any other rejection counts as a broken connection: the queue closes it and opens
+ * another.
+ *
+ * The errors of a queue never contain the client's own error, since that may quote passwords and items. They show only
+ * the plain words at the beginning of its text. If a command fails without an answer of Redis, they show only the class
+ * of the error.
  *
  * @example
  * ```ts
@@ -24,13 +27,13 @@ export type RedisReply = string | number | Uint8Array | null | RedisReply[];
  * ```
  */
 export interface RedisConnection {
-  /** Sends one command and resolves to its reply; strings of the reply as bytes where `returnUint8Arrays` asks for it. */
+  /** Sends one command and resolves to its reply. With `returnUint8Arrays` the strings in the reply are bytes. */
   sendCommand(
     command: string,
     args: RedisArgument[],
     options?: { returnUint8Arrays?: boolean },
   ): Promise<RedisReply>;
-  /** Ends the connection; commands still waiting for their reply reject. */
+  /** Closes the connection; commands that still wait for their reply reject. */
   close(): void | Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** What a Redis URL says; what it leaves out is not in here. */
+/** The parts of a Redis URL. One that the URL leaves out is missing here, too. */
 export interface RedisAddress {
   hostname?: string;
   port?: number;
@@ -12,7 +12,7 @@ export interface RedisAddress {
 
 /**
  * Reads `redis://[user]:[password]@host:port/db`, `rediss://` (TLS) and `unix://[user]:[password]@/path/to.sock`; `?db=`
- * works with each. User, password and path may be percent-encoded. The forms are those of redis-py and of
+ * works with all of them. User, password and path may be percent-encoded. The forms are those of redis-py and of
  * https://www.iana.org/assignments/uri-schemes/prov/redis
  */
 export function parseRedisUrl(url: string): RedisAddress {
@@ -60,8 +60,8 @@ export function parseRedisUrl(url: string): RedisAddress {
 /** The URL with its password hidden, in quotes, for error texts. */
 export function quoteWithoutPassword(url: string): string {
   const [, scheme = "", rest = ""] = /^([a-z+]+:\/\/)?([^]*)$/i.exec(url) ?? [];
-  // By mistake a password may hold an "@", and a URL no "@" at all: only what follows the last "@", and what looks like
-  // a port, is surely no part of it.
+  // The URL may be wrong: an "@" inside the password, or no "@" at all. Only what follows the last "@", and
+  // what looks like a port, is surely no part of the password.
   const shown = rest.includes("@")
     ? `***${rest.slice(rest.lastIndexOf("@"))}`
     : rest.replace(/:(?!\d+([/?]|$))[^]*/, ":***");

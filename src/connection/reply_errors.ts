@@ -2,13 +2,13 @@ import { KNOWN_CODES, knownAnswer } from "./known_answers.ts";
 import { proseOf } from "./prose.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** An error that Redis itself answered, in words that tell no secret, whatever the server quoted. */
+/** An error that Redis itself answered. The text tells no secret, whatever the server quoted. */
 export class ReplyError extends Error {
   /** The class's name. */
   override name = "ReplyError";
   /** The first word, such as `WRONGTYPE`. */
   readonly code: string;
-  /** Whether another connection, or a later moment, may meet a better answer. */
+  /** Whether the call may work later, or over another connection. */
   readonly passes: boolean;
 
   constructor(text: string, { code, passes }: { code: string; passes: boolean }) {
@@ -24,8 +24,8 @@ export class ReplyError extends Error {
 }
 
 /**
- * Answers of a server that is not, or not yet, the one to talk to: it starts, it was demoted, its master or its replicas
- * are gone, the keys' slot of the cluster moves, it runs somebody's endless script, it has no room for another client.
+ * Answers that pass. The server is starting, was demoted, or has lost its master or its replicas; the slot of
+ * the keys moves to another node; an endless script is running.
  */
 const PASSING = new Set([
   "LOADING",
@@ -40,7 +40,7 @@ const PASSING = new Set([
   "CLUSTERDOWN",
 ]);
 
-/** The hint that follows an answer whose cause a user can mend. */
+/** What a user can do about an answer. */
 const HINTS: Record<string, string> = {
   OOM: "Redis is full: raise maxmemory, or let consumers drain the queue",
   MISCONF: "Redis refuses writes because it cannot save to disk",
@@ -50,12 +50,12 @@ const HINTS: Record<string, string> = {
   WRONGTYPE: "another program uses a key of this queue: choose another name",
 };
 
-/** What Redis answered, or `undefined` if `error` is a broken connection instead of an answer. */
+/** Returns what Redis answered; `undefined` if `error` is a broken connection and not an answer. */
 export function replyErrorOf(error: unknown): ReplyError | undefined {
   return error instanceof ReplyError ? error : undefined;
 }
 
-/** What Redis answered, by the text of a client's error; `undefined` if that is no answer. */
+/** Reads what Redis answered from the text of a client's error; returns `undefined` if that is not an answer. */
 export function parseReplyError(message: string, secrets: Secrets): ReplyError | undefined {
   // One client keeps the protocol's leading "-", another strips it.
   const match = /^-?([A-Z][A-Z0-9]+ .*)/s.exec(message);
@@ -71,7 +71,7 @@ export function parseReplyError(message: string, secrets: Secrets): ReplyError |
   });
 }
 
-/** Without what Redis says about the place in a script: before the error up to 6.2, behind it since 7.0. */
+/** Removes the place in the script, which Redis puts before the error up to 6.2 and behind it since 7.0. */
 function withoutPlace(answer: string): string {
   const text = answer.replace(/ script: [0-9a-f]{40}, on @user_script:.*$/s, "");
   const place = /^ERR (?:Error running script [^@]*)?(?:@?user_script: ?\d+: ?)+-?/.exec(text);
@@ -80,7 +80,7 @@ function withoutPlace(answer: string): string {
   return /^[A-Z]{2,} /.test(error) ? error : `ERR ${error}`;
 }
 
-/** With the code of a refusal inside a script, which Redis leaves out, up to 7.0 and since 7.2. */
+/** Adds the code of a refusal inside a script. Redis leaves it out, up to 7.0 and again since 7.2. */
 function withCode(text: string): string {
   return text.replace(
     /^ERR (?=The user executing the script can't|ACL failure in script)/,
@@ -92,7 +92,7 @@ function isHarmless(code: string, secrets: Secrets): boolean {
   return KNOWN_CODES.has(code) || (/^[A-Z]{2,20}$/.test(code) && secrets.hideIn(code) === code);
 }
 
-/** Redis's answer and, where there is one, a hint what to do. */
+/** Redis's answer, with a hint what to do if there is one. */
 export function explainReplyError({ code, text }: ReplyError): string {
   const hint = HINTS[code];
   return hint === undefined ? `"${text}"` : `"${text}" (${hint})`;

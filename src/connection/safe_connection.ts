@@ -7,13 +7,13 @@ import type {
 import { commandFailure, openingFailure } from "./safe_errors.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** Opens a connection; rejects, as the connection does, with errors that tell no secret. */
+/** Opens a connection. Its errors, and those of the connection, tell no secret. */
 export type OpenSafeConnection = (signal: AbortSignal) => Promise<SafeConnection>;
 
 /**
- * A client's connection whose errors are ours: whatever a server or a proxy quotes of a command, no password and no item
- * gets into an error, and the client's own error goes no further. Only such connections are supervised, so that there is
- * no other way for an error in.
+ * The connection of a client, with errors of our own. A server or a proxy may quote a command: here no
+ * password and no item gets into an error, and the client's own error goes no further. Supervised connections
+ * use only this class, so no error can get past it.
  */
 export class SafeConnection implements RedisConnection {
   readonly #connection: RedisConnection;
@@ -40,7 +40,7 @@ export class SafeConnection implements RedisConnection {
     try {
       await this.#connection.close();
     } catch {
-      // It was broken already, and there is nobody left who could mind.
+      // It was broken before. Nobody needs to know.
     }
   }
 }
@@ -56,7 +56,7 @@ export function safeOpener(open: OpenConnection, secrets: Secrets): OpenSafeConn
   };
 }
 
-/** Of a script's call all but the script and its keys; of other commands everything. */
+/** The arguments that may be secret: all of them, except a script and its keys. */
 function secretsOf(command: string, args: RedisArgument[]): RedisArgument[] {
   const isScript = command === "EVALSHA" || command === "EVAL";
   return isScript ? args.slice(2 + Number(args[1])) : args;

@@ -4,7 +4,7 @@ import { LEFT_OUT, proseOf } from "./prose.ts";
 import { parseReplyError, ReplyError } from "./reply_errors.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** Errors of the operating system, through Deno: nothing in their texts comes from the server. */
+/** Errors of the operating system, as Deno throws them. Nothing in their texts comes from the server. */
 const OF_THE_SYSTEM = [
   Deno.errors.AddrNotAvailable,
   Deno.errors.BadResource,
@@ -21,10 +21,10 @@ const OF_THE_SYSTEM = [
   Deno.errors.UnexpectedEof,
 ];
 
-/** Errors of TLS quote names of a certificate; nothing was sent by then. */
+/** Errors of TLS. They quote names from a certificate; no secret was sent yet. */
 const OF_TLS = /^(?:invalid peer certificate|Hostname\/IP does not match certificate's altnames): /;
 
-/** Texts of clients that quote nothing. */
+/** Error texts of clients that quote nothing. */
 const HARMLESS = new Set([
   "Connection closed",
   "Connection timeout",
@@ -36,7 +36,7 @@ const HARMLESS = new Set([
   "The connection was closed",
 ]);
 
-/** An error of a connection that does not open, in our own words. */
+/** Makes an error of our own from one of a connection that does not open. */
 export function openingFailure(error: unknown, secrets: Secrets): ReplyError | ConnectionFailure {
   return convert(error, secrets, (text) => {
     if (isOfTheSystem(error) || OF_TLS.test(text)) return secrets.hideIn(text);
@@ -45,20 +45,21 @@ export function openingFailure(error: unknown, secrets: Secrets): ReplyError | C
 }
 
 /**
- * An error of a command, in our own words. What is no answer may quote anything, even items of an answer that the client
- * could not read: only texts that are known to quote nothing are shown.
+ * Makes an error of our own from one of a command. An error that is not an answer of Redis may quote
+ * anything, even items in an answer that the client could not read. So only texts are shown that are known to
+ * quote nothing.
  */
 export function commandFailure(error: unknown, secrets: Secrets): ReplyError | ConnectionFailure {
   return convert(error, secrets, (text) => {
     if (HARMLESS.has(text)) return text;
     if (isOfTheSystem(error)) return proseOf(text);
-    // An answer that has no code comes from a proxy.
+    // An answer without a code comes from a proxy.
     if (text.startsWith("-")) return secrets.hideIn(proseOf(text.slice(1)));
     return systemCall(error) ?? LEFT_OUT;
   });
 }
 
-/** @param shownOf What may be shown of a text that is no answer of Redis. */
+/** @param shownOf Returns what may be shown of a text that is not an answer of Redis. */
 function convert(
   error: unknown,
   secrets: Secrets,
@@ -76,7 +77,7 @@ function convert(
       name,
     );
   } catch {
-    // Somebody's getter or proxy throws, and what it throws may be anything.
+    // A getter or a proxy of the error threw, and what it threw may be anything.
     return new ConnectionFailure("the client failed");
   }
 }
@@ -85,14 +86,14 @@ function isOfTheSystem(error: unknown): boolean {
   return OF_THE_SYSTEM.some((kind) => error instanceof kind);
 }
 
-/** What Node's errors tell of the system's, such as "connect ECONNREFUSED". */
+/** What failed in the system, from an error of Node, such as "connect ECONNREFUSED". */
 function systemCall(error: unknown): string | undefined {
   const { syscall, code } = Object(error);
   const isCall = /^[a-z]{1,20}$/.test(syscall) && /^E[A-Z]{2,20}$/.test(code);
   return isCall ? `${syscall} ${code}` : undefined;
 }
 
-/** The name of its class: it is in the program, whatever the server sends. */
+/** The name of the class of an error. It comes from the program, whatever the server sends. */
 function nameOf(error: unknown): string {
   const name: unknown = error instanceof Error ? error.constructor.name : undefined;
   return typeof name === "string" && name !== "" ? name : "Error";

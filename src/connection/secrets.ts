@@ -1,15 +1,18 @@
 import type { RedisArgument } from "./redis_connection.ts";
 
-/** What stands in place of a secret. */
+/** What is shown instead of a word that tells a secret. */
 const HIDDEN = "***";
-/** So many characters in a row of a secret are hidden wherever they stand; a shorter secret, where it is a whole word. */
+/**
+ * A word is hidden if it shares this many characters in a row with a secret. A shorter secret is hidden if it
+ * is a whole word.
+ */
 const TELLING = 4;
-/** A server has no reason to quote what is behind that. */
+/** How much of a secret is looked for. A server has no reason to quote more. */
 const LONGEST_LOOK = 16 * 1024 * 1024;
 
 const encoder = new TextEncoder();
 
-/** Values that no error may tell: passwords, and what goes with a command. */
+/** Values that no error may show: passwords, and the arguments of a command. */
 export class Secrets {
   readonly #values: readonly RedisArgument[];
 
@@ -17,14 +20,15 @@ export class Secrets {
     this.#values = values.filter((value) => value !== undefined);
   }
 
-  /** These and further ones. */
+  /** These secrets and more of them. */
   with(values: readonly RedisArgument[]): Secrets {
     return values.length === 0 ? this : new Secrets([...this.#values, ...values]);
   }
 
-  /** `text` without the words that have a part of a secret in them; upper and lower case count as one. */
+  /** Hides the words of `text` that have a part of a secret in them. Upper and lower case are the same. */
   hideIn(text: string): string {
-    // What is not ASCII says nothing to most, and would make places in the text differ from those in its bytes.
+    // Other characters than ASCII tell most readers nothing. With them, a place in the text would not be the
+    // same place in its bytes.
     const shown = text.replaceAll(/[^\x20-\x7e]+/g, "?");
     const bytes = encoder.encode(shown.toLowerCase());
     const places = placesOf(bytes);
@@ -43,7 +47,7 @@ export class Secrets {
   }
 }
 
-/** Only what a server could quote in an error, as bytes. */
+/** A secret as bytes, up to {@linkcode LONGEST_LOOK} of it. */
 function bytesOf(value: RedisArgument): Uint8Array {
   return value instanceof Uint8Array
     ? value.subarray(0, LONGEST_LOOK)
@@ -54,7 +58,7 @@ function wordsOf(text: string): string[] {
   return [text, ...text.split(/[^\w]+/)].map((word) => word.toLowerCase());
 }
 
-/** Where in the text each four bytes in a row begin, by their value as one number. */
+/** Finds every four bytes in a row of the text: where they begin, by their value as one number. */
 function placesOf(bytes: Uint8Array): Map<number, number[]> {
   const places = new Map<number, number[]>();
   eachRow(bytes, (row, index) => {
@@ -65,7 +69,7 @@ function placesOf(bytes: Uint8Array): Map<number, number[]> {
   return places;
 }
 
-/** Marks in `found` all bytes of the text that are part of four in a row of `secret`. */
+/** Marks in `found` all bytes of the text that are also in `secret`, as a part of four bytes in a row. */
 function mark(secret: Uint8Array, places: Map<number, number[]>, found: Uint8Array): void {
   eachRow(secret, (row) => {
     const indexes = places.get(row);

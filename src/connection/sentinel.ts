@@ -6,8 +6,8 @@ import type { OpenConnection } from "./redis_connection.ts";
 import type { Secrets } from "./secrets.ts";
 
 /**
- * Connects to the master that the Sentinels name. After a failover the connection breaks, or Redis answers READONLY:
- * whoever supervises it opens the next one, which asks anew.
+ * Connects to the master that the Sentinels name. After a failover the connection breaks, or Redis answers
+ * READONLY. The supervised connection then opens the next one, which asks the Sentinels again.
  *
  * Protocol: https://redis.io/docs/latest/develop/reference/sentinel-clients/
  */

@@ -6,10 +6,11 @@ import { replyErrorOf } from "./reply_errors.ts";
 const OLDEST = [6, 2] as const;
 
 /**
- * Looks whether the server can hold a queue; where Redis does not let this user look, it is taken for sound.
+ * Checks whether the server can hold a queue. If Redis does not allow this user to look, the server counts as
+ * good.
  *
- * @returns A danger to the items that is to be reported; `undefined` where there is none.
- * @throws {UnsupportedRedisError} Where the server is too old.
+ * @returns A danger to the items, to be reported; `undefined` if there is none.
+ * @throws {UnsupportedRedisError} If the server is too old.
  */
 export async function checkServer(
   connection: RedisConnection,

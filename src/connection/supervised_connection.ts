@@ -7,21 +7,24 @@ import { explainReplyError, replyErrorOf } from "./reply_errors.ts";
 import type { OpenSafeConnection } from "./safe_connection.ts";
 import { type Command, WatchedConnection } from "./watched_connection.ts";
 
-/** A command with what its caller wants of the supervision. */
+/** A command, and when to give up. */
 export interface Call extends Command {
-  /** What is to be done, for error texts: "put 3 items". */
+  /** What the call does, for error texts: "put 3 items". */
   action: string;
-  /** The arguments when it is sent again, after so many answers were lost; by default the same. */
+  /**
+   * Returns the arguments of a call that is sent again, by the number of lost answers. By default they stay
+   * the same.
+   */
   argsAfter?: (lost: number) => RedisArgument[];
-  /** Gives up with an {@linkcode AnswersLostError} when so many answers were lost. */
+  /** Gives up with an {@linkcode AnswersLostError} after this many lost answers. */
   mostLost?: number | undefined;
-  /** Milliseconds until the call is given up while Redis is away; the queue's `commandTimeout` by default. */
+  /** Milliseconds until the call is given up if Redis is away. Default: the `commandTimeout` of the queue. */
   giveUpAfterMs?: number;
-  /** Gives up at the first connection that fails. */
+  /** Gives up when a connection fails, and does not try another. */
   once?: boolean;
 }
 
-/** How a {@linkcode SupervisedConnection} is made. */
+/** What a {@linkcode SupervisedConnection} works with. */
 export interface SupervisedConnectionOptions {
   open: OpenSafeConnection;
   /** Where it leads, for error texts: without the password. */
@@ -34,10 +37,10 @@ export interface SupervisedConnectionOptions {
 export class AnswersLostError extends RedisUnavailableError {}
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Short, so that calls go on within a second of Redis's return. */
+/** Short, so that calls continue within a second when Redis is back. */
 const LONGEST_BACKOFF_MS = 400;
 
-/** One attempt at a connection. */
+/** One attempt to connect. */
 interface Attempt {
   opened: Promise<WatchedConnection>;
   /** Set once it is open. */
@@ -46,16 +49,17 @@ interface Attempt {
 }
 
 /**
- * A connection that outlives its connections. The Redis client under it is used for as long as it answers; at the first
- * error that is not Redis's own answer it is thrown away and replaced, for as long as the queue lives. A call is sent
- * again over the next connection until it is answered or given up: every command sent here must be safe to run twice.
+ * A connection that survives broken ones. It keeps one client of Redis as long as that answers. At the first
+ * error that is not Redis's own answer it replaces the client, however often that happens. A call is sent
+ * again over the next connection until it is answered or given up: every command sent here must be safe to
+ * run twice.
  */
 export class SupervisedConnection {
   /** Where it leads, without the password. */
   readonly address: string;
   readonly #options: SupervisedConnectionOptions;
   #attempt: Attempt | undefined;
-  /** Failures since Redis last answered; they pace the reconnecting. */
+  /** Failures since Redis last answered. They determine how long to wait before the next attempt. */
   #failures = 0;
   /** The last of them. */
   #lastFailure: unknown;
@@ -74,13 +78,13 @@ export class SupervisedConnection {
     );
   }
 
-  /** Why Redis can't be asked for `action` at present; `undefined` while it answers, as far as is known. */
+  /** Why `action` is not possible at present; `undefined` if nothing has failed since Redis last answered. */
   outage(action: string): RedisUnavailableError | undefined {
     if (this.#failures === 0) return undefined;
     return this.#unavailable(action, false, this.#lastFailure);
   }
 
-  /** Sends `call` and then `next` over one and the same connection; resolves to both answers. */
+  /** Sends `call` and then `next` over the same connection; resolves to both answers. */
   sendBoth(call: Call, next: Command): Promise<[RedisReply, RedisReply]> {
     return this.#perform(
       call,
@@ -133,14 +137,14 @@ export class SupervisedConnection {
           });
         }
         if (call.once || performance.now() >= giveUpAt) {
-          // That the time is up says less than what took it.
+          // The failure before says more than that the time is over.
           throw this.#unavailable(call.action, lost > 0, lastFailure ?? error);
         }
       }
     }
   }
 
-  /** Ends the connection for good; calls still under way reject with a {@linkcode QueueClosedError}. */
+  /** Closes the connection for good. Calls under way reject with a {@linkcode QueueClosedError}. */
   async close(): Promise<void> {
     this.#closed = true;
     const attempt = this.#attempt;
@@ -173,7 +177,7 @@ export class SupervisedConnection {
     signal.throwIfAborted();
     const opening = this.#options.open(signal)
       .then((connection) => new WatchedConnection(connection, onBroken));
-    // However late it opens: what nobody wants any more must not stay open.
+    // It may open when the attempt has been aborted. Then it must not stay open.
     signal.addEventListener("abort", () => opening.then((late) => late.close(), () => {}));
     return await waitFor(opening, { timeoutMs: CONNECT_TIMEOUT_MS, signal });
   }
@@ -185,11 +189,14 @@ export class SupervisedConnection {
       this.#failures++;
       this.#lastFailure = failure;
     }
-    attempt.abort.abort(new ConnectionFailure("the connection is given up"));
+    attempt.abort.abort(new ConnectionFailure("the connection was given up"));
   }
 }
 
-/** None before the first failure, then doubling, with jitter: clients that lost Redis together must not come back together. */
+/**
+ * No delay before the first failure, then a delay that doubles. It is random, too: clients that lost Redis
+ * together must not come back together.
+ */
 function backoffMs(failures: number): number {
   if (failures === 0) return 0;
   return Math.min(LONGEST_BACKOFF_MS, 10 * 2 ** failures) * (0.5 + Math.random() / 2);

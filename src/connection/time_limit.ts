@@ -11,8 +11,8 @@ export interface WaitLimits<T> {
 export class TimeLimitError extends Error {}
 
 /**
- * Settles as `promise` does. Rejects earlier with a {@linkcode TimeLimitError} when the time is over, or with the reason
- * of `signal` when that aborts.
+ * Settles as `promise` does. Rejects earlier when the time is over, with a {@linkcode TimeLimitError}, or
+ * when `signal` aborts, with its reason.
  */
 export function waitFor<T>(promise: Promise<T>, limits: WaitLimits<T>): Promise<T> {
   const { timeoutMs = Infinity, signal, onLate } = limits;

@@ -3,7 +3,7 @@ import { createClient, RESP_TYPES } from "@redis/client";
 import type { ConnectionOptions } from "./connection_options.ts";
 import type { RedisArgument, RedisConnection, RedisReply } from "./redis_connection.ts";
 
-/** Strings of the reply as bytes; errors and status words stay text. */
+/** Strings in the reply are bytes; errors and status words stay text. */
 const BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
 /** Opens a connection to a unix socket with `@redis/client`. */
@@ -13,19 +13,19 @@ export async function openUnixSocket(
 ): Promise<RedisConnection> {
   const client = createClient({
     RESP: 2,
-    // Whoever supervises the connection has to see at once that it broke: no hidden retries.
+    // No hidden retries: the supervised connection must see at once that this one broke.
     socket: { path, reconnectStrategy: false },
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(db === undefined ? {} : { database: db }),
     disableOfflineQueue: true,
     disableClientInfo: true,
-    // Otherwise it asks the operating system for its network interfaces, which needs a permission.
+    // Otherwise the client asks the operating system for its network interfaces, which needs a permission.
     maintNotifications: "disabled",
   });
   const destroy = () => client.destroy();
-  // An error is the end of the connection, and the commands under way reject with it. Without a listener it would be
-  // the end of the process.
+  // An error ends the connection, and the commands under way reject with it. Without a listener it would end
+  // the process.
   client.on("error", destroy);
   abandoned.addEventListener("abort", destroy);
   await client.connect();
@@ -49,7 +49,7 @@ export async function openUnixSocket(
   };
 }
 
-/** An argument as `@redis/client` takes it, without copying bytes. */
+/** Converts an argument for `@redis/client`, without copying bytes. */
 function toNodeArgument(argument: RedisArgument): string | Buffer {
   if (argument instanceof Uint8Array) {
     return Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength);

@@ -7,17 +7,17 @@ import type { SafeConnection } from "./safe_connection.ts";
 export interface Command {
   name: string;
   args: RedisArgument[];
-  /** Strings of the reply as bytes. */
+  /** Whether strings in the reply are bytes. */
   bytes?: boolean;
-  /** Bytes sent, roughly: a large command gets more time. */
+  /** About how many bytes are sent: a large command gets more time. */
   weight?: number;
-  /** Milliseconds for which Redis may hold the answer back (a blocking command). */
+  /** Milliseconds that Redis may wait with its answer to a blocking command. */
   blockMs?: number;
 }
 
-/** A healthy Redis answers at once: silence for so long means that the connection, or the server, is frozen. */
+/** A healthy Redis answers at once. After this much silence, the connection or the server counts as frozen. */
 const SILENCE_MS = 3_000;
-/** The slowest transfer still taken for alive. */
+/** The slowest transfer that still counts as alive. */
 const BYTES_PER_MS = 1_000;
 const TICK_MS = 250;
 const BYTES = { returnUint8Arrays: true };
@@ -29,7 +29,7 @@ interface Pending {
   reject: (error: unknown) => void;
 }
 
-/** A connection that is given up, and closed, when Redis stays silent on it. */
+/** A connection that is given up when Redis stays silent on it. */
 export class WatchedConnection {
   readonly #connection: SafeConnection;
   readonly #onBroken: (failure: Error) => void;
@@ -37,13 +37,16 @@ export class WatchedConnection {
   #lastReplyAt = 0;
   #watch: ReturnType<typeof setInterval> | undefined;
 
-  /** @param onBroken Called when silence has broken the connection. */
+  /** @param onBroken Called when the connection is given up; it must close the connection. */
   constructor(connection: SafeConnection, onBroken: (failure: Error) => void) {
     this.#connection = connection;
     this.#onBroken = onBroken;
   }
 
-  /** Sends one command; rejects with Redis's error, a {@linkcode ConnectionFailure}, or {@linkcode TimeLimitError} after `giveUpAt`. */
+  /**
+   * Sends one command. Rejects with Redis's error or a {@linkcode ConnectionFailure}; after `giveUpAt`, with
+   * a {@linkcode TimeLimitError}.
+   */
   send(command: Command, giveUpAt: number): Promise<RedisReply> {
     return new Promise((resolve, reject) => {
       const pending = { command, sentAt: performance.now(), giveUpAt, reject };
@@ -62,7 +65,7 @@ export class WatchedConnection {
     });
   }
 
-  /** Closes the connection; commands still waiting for their reply reject. */
+  /** Closes the connection; commands that still wait for their reply reject. */
   async close(): Promise<void> {
     clearInterval(this.#watch);
     this.#watch = undefined;
@@ -73,7 +76,10 @@ export class WatchedConnection {
     this.#pending.clear();
   }
 
-  /** One timer for all commands: a timer for each would cost more than the command. It rests when nothing is pending. */
+  /**
+   * One timer for all commands: a timer for each would cost more than its command. It stops when nothing is
+   * pending.
+   */
   #startWatch(): void {
     if (this.#watch !== undefined) return;
     this.#watch = setInterval(() => this.#look(), TICK_MS);
@@ -100,7 +106,7 @@ export class WatchedConnection {
     }
     for (const pending of this.#pending) {
       if (now < pending.giveUpAt) continue;
-      // It stays pending: callers with less patience than the watch must not hide that Redis is silent.
+      // It stays pending. A caller that gives up sooner must not hide that Redis is silent.
       pending.giveUpAt = Infinity;
       pending.reject(new TimeLimitError("no answer in time"));
     }
@@ -108,8 +114,8 @@ export class WatchedConnection {
 }
 
 /**
- * Whether the connection ended at the beginning of the reply, which `@db/redis` then takes for no number, an empty
- * string, or one of NULs. None of our commands is answered so.
+ * Whether the connection ended at the beginning of the reply. `@db/redis` then returns NaN, an empty string,
+ * or a string of NULs. No command of ours gets such an answer.
  */
 function isCut(reply: RedisReply): boolean {
   if (typeof reply === "string") return reply === "" || reply.startsWith("\0");

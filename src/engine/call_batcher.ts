@@ -2,37 +2,37 @@
 export interface CallBatcherOptions<Input, Output> {
   /** Carries out a batch; resolves to one output per input, in order. */
   run: (inputs: Input[]) => Promise<Output[]>;
-  /** Most inputs that go together. */
+  /** The maximum number of inputs in a batch. */
   maxCount: number;
-  /** Most weight (see `weigh`) that goes together; a heavier input goes alone. */
+  /** The maximum weight of a batch (see `weigh`). A heavier input goes alone. */
   maxWeight?: number;
-  /** What an input weighs, say in bytes. */
+  /** The weight of an input, for example in bytes. */
   weigh?: (input: Input) => number;
 }
 
-/** Inputs of one call that go together, and what becomes of them. */
+/** The inputs of one {@linkcode CallBatcher.callAll} that are in the same batch, and their outputs. */
 export interface Part<Input, Output> {
   inputs: Input[];
   outputs: Promise<Output[]>;
 }
 
-/** All calls of a batch wait for one promise: one for each would cost more than the rest of its call. */
+/** All calls of a batch wait for one promise: a promise for each would cost more than the rest of its call. */
 interface Batch<Input, Output> extends PromiseWithResolvers<Output[]> {
   inputs: Input[];
   weight: number;
 }
 
 /**
- * Joins concurrent calls into batches: what is called in the same turn goes together at once, and while one batch is
- * under way further calls collect and go together when it returns. No timer, so nothing waits when nothing runs. Calls
- * keep their order, and each settles with its batch.
+ * Joins concurrent calls into batches. Calls of the same turn of the event loop go together at once. While a
+ * batch is under way, further calls collect, and go together when it returns. There is no timer, so a call
+ * never waits while nothing runs. Calls keep their order, and each settles with its batch.
  *
- * The next batch is under way before the callers of the last one learn of their answers: what they do then, calling again
- * for one, goes on while Redis works.
+ * The next batch is sent before the callers of the last one get their answers. So they continue, and may call
+ * again, while Redis works.
  */
 export class CallBatcher<Input, Output> {
   readonly #options: CallBatcherOptions<Input, Output>;
-  /** Batches to come; the last of them is still open. */
+  /** Batches that are not sent yet. The last one still takes inputs. */
   readonly #waiting: Batch<Input, Output>[] = [];
   #running: Promise<void> | undefined;
 
@@ -47,7 +47,7 @@ export class CallBatcher<Input, Output> {
     return (await batch.promise)[index]!;
   }
 
-  /** Calls for each of many inputs; returns them in parts, one for each batch that they are in. */
+  /** Calls with many inputs. Returns them in parts, one for each of their batches. */
   callAll(inputs: Input[]): Part<Input, Output>[] {
     const parts: Part<Input, Output>[] = [];
     let last: Batch<Input, Output> | undefined;
@@ -72,7 +72,7 @@ export class CallBatcher<Input, Output> {
     while (this.#running !== undefined) await this.#running;
   }
 
-  /** Adds an input to the batch that is still open, or to a new one where that has no room; it is the batch's last. */
+  /** Adds an input to the end of the last batch, or to a new one if that is full. */
   #join(input: Input): Batch<Input, Output> {
     const { maxCount, maxWeight = Infinity, weigh = () => 0 } = this.#options;
     const weight = weigh(input);

@@ -17,19 +17,20 @@ export interface ClaimerOptions {
   onError: (error: unknown) => void;
 }
 
-/** What is asked for after each lost answer, as a part of what was asked for before. */
+/** Each lost answer divides the bytes to ask for by this number. */
 const LESS = 8;
-/** After so many lost answers a single item is asked for, and after two more it is put off. */
+/** After this many lost answers the claim asks for a single item. After two more it puts that item off. */
 const MANY_LOST = 3;
-/** Large answers that get lost again within this time are not lost by chance; for so long less is asked for then. */
+/** A second large answer lost within this time is no accident. Claims then ask for less, for as long. */
 const MODEST_MS = 60_000;
 
 /**
- * Claims items for one instance, one claim after the other, and knows which of them were read: so that what was taken for
- * nobody, since the answer got lost or its caller gave up, goes back with this instance's next word (see `lua/notes.ts`).
+ * Claims items for one instance, one claim after the other. It knows which claims were read. If an answer got
+ * lost, or its caller gave up, nobody has the items: they go back with the next call of this instance (see
+ * `lua/parts/notes.ts`).
  *
- * Where answers get lost again and again, it asks for less: Redis closes a connection whose answers are larger than its
- * setting client-output-buffer-limit.
+ * If answers get lost again and again, it asks for less: Redis closes a connection whose answers are larger
+ * than its setting client-output-buffer-limit.
  */
 export class Claimer {
   /** Names the instance in Redis. */
@@ -42,9 +43,9 @@ export class Claimer {
   #number = 0;
   /** The number of the last one that brought items and was read. */
   #read = 0;
-  /** When a large answer was lost the last time. */
+  /** When the last large answer was lost. */
   #lostAt = -Infinity;
-  /** The limit that helped, and until when it counts. */
+  /** The limit that helped, and how long it applies. */
   #modest: { maxBytes: number; until: number } | undefined;
 
   constructor(options: ClaimerOptions) {
@@ -71,12 +72,12 @@ export class Claimer {
     return { instance: this.instance, read: this.#read, upTo: this.#number };
   }
 
-  /** Gives back what was popped, or claimed and not read. */
+  /** Gives back what was popped, and what was claimed but not read. */
   async recall(): Promise<void> {
     if (this.claimsRead !== undefined) await this.#recall(false);
   }
 
-  /** The same, claims under way included; the instance's last word. It never claims then. */
+  /** The same, also for claims under way. It is the last call of this instance, which must not claim again. */
   async end(): Promise<void> {
     if (this.#number > 0) await this.#recall(true);
   }
@@ -110,7 +111,10 @@ export class Claimer {
     return MAX_BYTES;
   }
 
-  /** A large answer was lost, and one of so many bytes arrived. */
+  /**
+   * Called when a large answer was lost and one of about `maxBytes` arrived. The second time it limits
+   * claims.
+   */
   #beModest(maxBytes: number): void {
     const now = performance.now();
     const isAgain = now - this.#lostAt < MODEST_MS;
@@ -119,8 +123,8 @@ export class Claimer {
     this.#modest = { maxBytes, until: now + MODEST_MS };
     this.#options.onError(
       new QueueError(
-        `Redis at ${this.#options.commands.address} closed the connection again in place of handing out items: for a ` +
-          `minute no more than about ${maxBytes} bytes are asked for at once; raise Redis's setting ` +
+        `Redis at ${this.#options.commands.address} closed the connection again instead of handing out items: for a ` +
+          `minute, one call asks for about ${maxBytes} bytes at most; raise Redis's setting ` +
           "client-output-buffer-limit, or put smaller items",
       ),
     );
@@ -136,7 +140,7 @@ export class Claimer {
   }
 }
 
-/** The limits after so many lost answers. */
+/** The limits after this many lost answers. */
 function less({ max, maxBytes }: ClaimLimits, lost: number): ClaimLimits {
   return {
     max: lost < MANY_LOST ? max : 1,

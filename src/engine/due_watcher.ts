@@ -7,30 +7,30 @@ import { readScore } from "../lua/score.ts";
 export interface DueWatcherOptions {
   /** A connection that nobody else uses. */
   blocking: BlockingConnection;
-  /** Key of the stream that tells of items that are due soon. */
+  /** Key of the stream that announces items that are due soon. */
   doorbell: string;
   /** Queues what is due; resolves to the milliseconds until the next item is, `undefined` for none. */
   promote: () => Promise<number | undefined>;
   onError: (error: unknown) => void;
 }
 
-/** Later items are learnt of in time by those who look anew after each blocked pop. */
+/** The timer ignores items that are due later: a claim follows each blocked pop, and tells of them in time. */
 const HORIZON_MS = 2 * LONGEST_BLOCK_MS;
-/** Most waits are shorter: they need no watch. */
+/** Most waits are shorter, and need no watch. */
 const QUIET_MS = 20;
-/** How long to leave off after an error. */
+/** How long to wait after an error. */
 const RETRY_MS = 500;
-/** Who waits often, for a moment each time, keeps the watch. */
+/** The watch stays on for this long, so that a consumer with many short waits keeps it. */
 const LINGER_MS = 200;
 
 /**
- * Queues delayed items when they are due, while consumers of this instance wait: a blocked pop notices no such thing.
- * Whoever delays an item rings at the doorbell, a stream, when it is the next of all.
+ * Queues delayed items when they are due, while consumers of this instance wait: a blocked pop does not
+ * notice them. Whoever delays an item that is due before all others adds an entry to the doorbell, a stream.
  */
 export class DueWatcher {
   readonly #options: DueWatcherOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the next item is due, as far as is known, by the clock of `performance`. */
+  /** When the next item that is known of is due, as `performance.now()` counts. */
   #dueAt = Infinity;
   /** Aborts when nobody waits any more; `undefined` while nobody does. */
   #watching: AbortController | undefined;
@@ -43,7 +43,7 @@ export class DueWatcher {
     this.#options = options;
   }
 
-  /** Watches from now on. */
+  /** Starts watching, unless it does already. */
   start(): void {
     if (this.#watching) return;
     this.#watching = new AbortController();
@@ -51,9 +51,9 @@ export class DueWatcher {
     this.#listening ??= this.#listen();
   }
 
-  /** Says that an item will be due in so many milliseconds. */
+  /** Says in how many milliseconds an item is due. */
   learn(nextDueMs: number | undefined): void {
-    // Also NaN, which a stranger's entry at the doorbell makes: a timer would take it for no time at all.
+    // NaN is ignored, too: an entry of a stranger in the stream makes it, and a timer would run at once.
     if (nextDueMs === undefined || !(nextDueMs <= HORIZON_MS)) return;
     const dueAt = performance.now() + nextDueMs;
     if (dueAt >= this.#dueAt) return;
@@ -61,7 +61,7 @@ export class DueWatcher {
     if (this.#watching) this.#setTimer();
   }
 
-  /** Leaves off. */
+  /** Stops watching. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#watching?.abort();
@@ -85,7 +85,7 @@ export class DueWatcher {
       do next = await this.#options.promote(); while (next === 0);
       this.learn(next);
     } catch (error) {
-      // A consumer that waits tells of an outage by itself, and asks anew when it is over.
+      // A consumer that waits reports an outage itself, and asks again when that is over.
       const known = error instanceof RedisUnavailableError || !this.#watching;
       if (!known) this.#options.onError(error);
     }
@@ -99,7 +99,7 @@ export class DueWatcher {
       try {
         await this.#awaitRing();
       } catch (error) {
-        // Without it items are due some seconds later. Once is enough to say why.
+        // Without the doorbell, items that are due are noticed some seconds later. One report is enough.
         this.#refused = !(error instanceof RedisUnavailableError);
         if (this.#refused && this.#watching) this.#options.onError(error);
         await sleep(RETRY_MS, signal);

@@ -18,7 +18,7 @@ export interface ItemWaiterOptions {
   commands: SupervisedConnection;
   /** A connection that nobody else uses: a blocked command blocks it. */
   blocking: BlockingConnection;
-  /** Works while anyone waits. */
+  /** Works while a call waits. */
   dueWatcher: DueWatcher;
   onError: (error: unknown) => void;
 }
@@ -31,27 +31,27 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** How often to look for items where Redis refuses a blocking pop, or the queue is paused. */
+/** How often to look for items if Redis refuses a blocking pop, or the queue is paused. */
 const POLL_MS = 500;
 /** How long closing waits for the blocked pop to end. */
 const CLOSE_PATIENCE_MS = 700;
 
 /**
- * Waits for items while the queue is empty. One blocked pop serves all that wait: it moves a uid to `popped`, the front of
- * the queue, from where a claim takes it, and what else has come.
+ * Waits for items while the queue is empty. One blocked pop serves all calls that wait: it moves a uid to
+ * `popped`, the front of the queue. A claim then takes it, with what else has come.
  */
 export class ItemWaiter {
   readonly #options: ItemWaiterOptions;
-  /** Those who wait, the longest waiting first. */
+  /** Calls that wait, the oldest first. */
   readonly #waiting = new Set<Waiting>();
   /** Whether a pop took an item and no claim has followed yet. */
   #popped = false;
-  /** Whether Redis is full: it refuses a blocking pop then, empty queue or not, but runs the claim script. */
+  /** Whether Redis is full. It then refuses a blocking pop of any queue, but runs the claim script. */
   #full = false;
-  /** Whether the queue is paused: a blocking pop would not mind. */
+  /** Whether the queue is paused, which a blocking pop would ignore. */
   #paused = false;
   #serving: Promise<void> | undefined;
-  /** Why Redis can't be asked at present. */
+  /** The outage that was reported, while it lasts. */
   #outage: RedisUnavailableError | undefined;
   #closing: Promise<void> | undefined;
 
@@ -60,12 +60,12 @@ export class ItemWaiter {
   }
 
   /**
-   * Resolves to 1 to `max` items, or to none after `timeoutMs`; rejects when `signal` aborts, and after `timeoutMs` when
-   * Redis is away by then.
+   * Resolves to 1 to `max` items, or to none after `timeoutMs`. Rejects when `signal` aborts, and if Redis is
+   * away after `timeoutMs`.
    */
   wait(max: number, timeoutMs: number, signal?: AbortSignal): Promise<ClaimedItem[]> {
     if (this.#closing) return Promise.reject(new QueueClosedError("get an item"));
-    // It may have aborted since the caller looked: an event that is past comes no more.
+    // It may have aborted since the caller looked. Its event comes only once.
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const stop = () => {
@@ -89,7 +89,7 @@ export class ItemWaiter {
         this.#stopIfIdle();
       };
       const end = () => {
-        // The connection for scripts may know sooner.
+        // The connection for scripts may know of an outage sooner.
         const outage = this.#outage ?? this.#options.commands.outage("get an item");
         if (outage) waiting.reject(outage);
         else waiting.resolve([]);
@@ -103,12 +103,15 @@ export class ItemWaiter {
     });
   }
 
-  /** Resolves when no item is on its way to somebody who waits no more. */
+  /** Resolves when no item is on its way to a call that does not wait any more. */
   async idle(): Promise<void> {
     if (this.#waiting.size === 0) await this.#serving;
   }
 
-  /** Rejects all that wait and ends the blocked pop; an item that arrives at this moment goes back to the queue. */
+  /**
+   * Rejects all calls that wait, and ends the blocked pop. An item that it still brings goes back to the
+   * queue.
+   */
   close(): Promise<void> {
     return this.#closing ??= this.#close();
   }
@@ -116,7 +119,7 @@ export class ItemWaiter {
   async #close(): Promise<void> {
     for (const waiting of this.#waiting) waiting.reject(new QueueClosedError("get an item"));
     this.#stopIfIdle();
-    // A server that does not even answer this is not waited for.
+    // The pop of a server that is away would not end.
     if (this.#options.commands.outage("get an item") !== undefined) return;
     await waitFor(Promise.resolve(this.#serving), { timeoutMs: CLOSE_PATIENCE_MS }).catch(() => {});
   }
@@ -125,8 +128,8 @@ export class ItemWaiter {
     while (this.#waiting.size > 0 || this.#popped) {
       try {
         if (this.#full || this.#paused) await sleep(POLL_MS);
-        // Also when its time is up without an item: to learn what is due, and whether the queue was paused.
         if (!this.#popped && !this.#paused) await this.#pop();
+        // Even if the pop brought nothing: a claim tells what is due, and whether the queue is paused.
         await this.#deliver();
         this.#outage = undefined;
       } catch (error) {
@@ -144,7 +147,7 @@ export class ItemWaiter {
       const uid = await blocking.send({
         name: "BLMOVE",
         args: [keys.queue, keys.popped, "RIGHT", "LEFT", LONGEST_BLOCK_MS / 1000],
-        // Unlike in a script, nothing else tells which keys an error is about.
+        // The text names the keys, since the error of Redis does not.
         action: `wait for an item (BLMOVE from ${quote(keys.queue)} to ${quote(keys.popped)})`,
       });
       this.#full = false;
@@ -177,7 +180,7 @@ export class ItemWaiter {
     if (items.length > 0) await release(items);
   }
 
-  /** Tells of an outage once; an error of another kind ends all waiting, since it would come again. */
+  /** Reports an outage once. An error of another kind would come again: it ends all waiting. */
   #report(error: unknown): void {
     if (error instanceof RedisUnavailableError) {
       if (this.#outage === undefined) this.#options.onError(error);

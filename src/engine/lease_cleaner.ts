@@ -4,7 +4,7 @@ import type { CleanStep } from "../lua/autoclean.ts";
 export interface LeaseCleanerOptions {
   /** One bounded step of a pass. */
   clean: () => Promise<CleanStep>;
-  /** Called after each pass with what its last step told. */
+  /** Called after each pass, with the result of its last step. */
   afterPass: (step: CleanStep) => Promise<void>;
   /** Seconds that a lease lasts. */
   lease: number;
@@ -15,8 +15,8 @@ export interface LeaseCleanerOptions {
 const LONGEST_INTERVAL = 5;
 
 /**
- * The autoclean timer. A pass runs ten times in the length of a lease, and at least every 5 s, so that an abandoned item
- * is requeued soon after its lease has run out. The timer does not keep the process alive.
+ * The autoclean timer. It starts a pass ten times per lease, and at least every 5 s, so that an abandoned
+ * item is requeued soon after its lease has ended. The timer does not keep the process alive.
  */
 export class LeaseCleaner {
   readonly #options: LeaseCleanerOptions;

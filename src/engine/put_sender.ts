@@ -7,17 +7,17 @@ import type { QueueKeys } from "../lua/keys.ts";
 import { MAX_BYTES } from "../lua/limits.ts";
 import { type NewItem, put, type Replicas } from "../lua/put.ts";
 
-/** A server may close the connection in place of refusing a call for its size: so many in a row are no chance. */
+/** A server may close the connection instead of refusing a large call. This often in a row is no accident. */
 const MOST_LOST = 2;
-/** What servers answer to a call that is larger than they take. */
+/** What servers answer to a call that is too large for them. */
 const TOO_LARGE = /ERR Protocol|bulk length|request size|too (large|big|long)|exceed/i;
 
-/** Stores items, and does so in smaller parts where the server does not take as much at once. */
+/** Stores items. If a call is too large for the server, it stores them in smaller parts. */
 export class PutSender {
   readonly #connection: SupervisedConnection;
   readonly #keys: QueueKeys;
   readonly #replicas: Replicas | undefined;
-  /** Bytes of payload that one call should have at most. */
+  /** The maximum number of bytes of payload in one call. A larger item goes alone. */
   maxBytes = MAX_BYTES;
 
   constructor(connection: SupervisedConnection, keys: QueueKeys, replicas: Replicas | undefined) {
@@ -45,7 +45,7 @@ export class PutSender {
       return await this.send(items);
     } catch (error) {
       if (!(error instanceof RedisReplyError)) throw error;
-      // The callers of the first part are told the same, and theirs are stored.
+      // The callers of the first part get the same error, though their items are stored.
       throw new RedisUnavailableError(error.message, { mayHaveHappened: true, cause: error });
     }
   }

@@ -1,7 +1,9 @@
-/** Steps after one pass: what is left over goes away over many passes. */
+/** Steps after one pass. Deleting a large rest takes many passes. */
 const STEPS = 20;
 
-/** Deletes what is left of items that are gone, and the dead letters above the limits, after an autoclean pass. */
+/**
+ * After an autoclean pass, deletes what is left of items that are gone, and dead letters above the limits.
+ */
 export class Sweeper {
   readonly #step: () => Promise<boolean>;
 
@@ -10,7 +12,12 @@ export class Sweeper {
     this.#step = step;
   }
 
-  /** Sweeps, where there may be anything to sweep: of items that have failed before, are dead, or were named; or ghosts. */
+  /**
+   * Sweeps if there may be something to delete.
+   *
+   * @param step How many items are `marked` (they failed, are dead, or have a chosen uid), and how many uids
+   * are `ghosts` (without payload).
+   */
   async afterPass({ marked, ghosts }: { marked: number; ghosts: number }): Promise<void> {
     if (marked === 0 && ghosts === 0) return;
     for (let steps = 0; steps < STEPS; steps++) {
