@@ -10,7 +10,8 @@ import { peek } from "./lua/peek.ts";
 import type { Due } from "./lua/put.ts";
 import { type Counts, stats } from "./lua/stats.ts";
 import { resolveOptions, type SafeRedisQueueOptions } from "./options.ts";
-import { MAX_BATCH, QueueEngine } from "./engine/engine.ts";
+import { QueueEngine } from "./engine/engine.ts";
+import { MAX_ITEMS } from "./lua/limits.ts";
 import type { FailOptions, QueueItem } from "./queue_item.ts";
 import { type QueueStats, statsOf } from "./queue_stats.ts";
 import type { Codec } from "./serializers.ts";
@@ -277,7 +278,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     if (!Number.isSafeInteger(max) || max < 1) {
       throw new TypeError(`Cannot get ${Deno.inspect(max)} items: expected a whole number above 0`);
     }
-    const claimed = await this.#engine.items.take(Math.min(max, MAX_BATCH), patienceOf(timeout));
+    const claimed = await this.#engine.items.take(Math.min(max, MAX_ITEMS), patienceOf(timeout));
     const items: [uid: string, item: T][] = [];
     for (const { uid, payload } of claimed) {
       try {
@@ -595,11 +596,11 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async peek(count = 1): Promise<PeekedItem<T>[]> {
     this.#use("look at the next items");
-    if (!Number.isSafeInteger(count) || count < 1 || count > MAX_BATCH) {
+    if (!Number.isSafeInteger(count) || count < 1 || count > MAX_ITEMS) {
       throw new TypeError(
         `Cannot look at ${
           Deno.inspect(count)
-        } items: expected a whole number from 1 to ${MAX_BATCH}`,
+        } items: expected a whole number from 1 to ${MAX_ITEMS}`,
       );
     }
     const items = await this.#engine.run((connection, keys) => peek(connection, keys, count));

@@ -7,6 +7,7 @@ import { ackDelivered, type AckOutcome, type Delivery } from "../lua/ack_deliver
 import type { ClaimedItem } from "../lua/claim.ts";
 import { fail, type FailOutcome, type Failure } from "../lua/fail.ts";
 import type { QueueKeys } from "../lua/keys.ts";
+import { MAX_ITEMS } from "../lua/limits.ts";
 import type { Held } from "../lua/parts/leases.ts";
 import { promote } from "../lua/promote.ts";
 import type { NewItem } from "../lua/put.ts";
@@ -22,8 +23,6 @@ import type { LeaseCleaner } from "./lease_cleaner.ts";
 import { maintenanceOf } from "./maintenance.ts";
 import { PutSender } from "./put_sender.ts";
 
-/** Maximum number of items in one script call: Lua passes at most about 8,000 values at once. */
-export const MAX_BATCH = 1_000;
 /** Batch limit. With 1,000 callers, 500 continue while Redis serves the other 500. */
 const MAX_CALLS = 500;
 /** How long closing waits for what the queue has to tell Redis by itself. */
@@ -123,7 +122,7 @@ export class QueueEngine {
     });
     this.items = new ItemSource({
       ...{ commands, claimer, waiter, dueWatcher, giveBack, batch },
-      maxClaim: MAX_BATCH,
+      maxClaim: MAX_ITEMS,
     });
     if (cleans) {
       this.#maintenance = maintenanceOf({ commands, keys, claimer, lease, deadLetters, onError });
@@ -202,8 +201,8 @@ export class QueueEngine {
   async #releaseAll(items: Held[]): Promise<boolean[]> {
     const released: boolean[][] = [];
     // The oldest come last, so that they end up foremost.
-    for (let end = items.length; end > 0; end -= MAX_BATCH) {
-      const batch = items.slice(Math.max(end - MAX_BATCH, 0), end);
+    for (let end = items.length; end > 0; end -= MAX_ITEMS) {
+      const batch = items.slice(Math.max(end - MAX_ITEMS, 0), end);
       released.unshift(await release(this.#commands, this.#keys, batch));
     }
     return released.flat();
