@@ -61,6 +61,7 @@
  * @module
  */
 
+export type { GetOptions, PutManyOptions, PutOptions } from "./src/arguments.ts";
 export {
   type Backoff,
   exponentialBackoff,
@@ -98,14 +99,7 @@ export type {
   RedisConnection,
   RedisReply,
 } from "./src/connection/redis_connection.ts";
-export {
-  type GetOptions,
-  type GetResult,
-  type PeekedItem,
-  type PutManyOptions,
-  type PutOptions,
-  SafeRedisQueue,
-} from "./src/safe_redis_queue.ts";
+export { type GetResult, type PeekedItem, SafeRedisQueue } from "./src/safe_redis_queue.ts";
 export { bytes, json } from "./src/serializers.ts";
 export type { JSONLike, JSONSerializer, Serializer } from "./src/serializers.ts";
 export type { ConsumeOptions, DrainOptions, DrainResult } from "./src/worker/work_options.ts";

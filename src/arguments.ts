@@ -1,7 +1,34 @@
 import { DELAY_EXPECTED, isDelay, isTime, TIME_EXPECTED } from "./delay.ts";
 import type { Patience } from "./engine/item_source.ts";
 import type { Due } from "./lua/put.ts";
-import type { GetOptions, PutManyOptions } from "./safe_redis_queue.ts";
+
+/** How long a `get` waits, and what may end it. */
+export interface GetOptions {
+  /** Seconds to wait for an item; 0 (the default) waits forever, a negative number not at all. */
+  timeout?: number | undefined;
+  /** Ends the `get`: it rejects with the signal's reason, and no item is stranded by it. */
+  signal?: AbortSignal | undefined;
+}
+
+/** When items are queued. */
+export interface PutManyOptions {
+  /** Seconds until they are queued, fractions too, at most 100 years. Default: none. Not together with `at`. */
+  delay?: number | undefined;
+  /**
+   * When they are queued: a `Date`, or milliseconds since the epoch, by Redis's clock, not after the year 9999. Not together
+   * with `delay`.
+   */
+  at?: Date | number | undefined;
+}
+
+/** When an item is queued, and under which uid. */
+export interface PutOptions extends PutManyOptions {
+  /**
+   * The item's uid, any string but "": while an item lives under it, a further `put` with it changes nothing. Default: a
+   * new UUID v7.
+   */
+  uid?: string | undefined;
+}
 
 // Checks of what callers give. Each throws a `TypeError` that names the action and the value.
 

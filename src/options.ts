@@ -1,13 +1,13 @@
+import type { EngineOptions } from "./engine/engine.ts";
 import { LONGEST_TIMER_MS } from "./connection/time_limit.ts";
 import type { ConnectionOptions } from "./connection/connection_options.ts";
-import { type QueueKeys, queueKeys } from "./lua/keys.ts";
-import type { Replicas } from "./lua/put.ts";
+import { queueKeys } from "./lua/keys.ts";
 import type { DeadLetterLimits } from "./lua/sweep.ts";
 import { openerOf, secretsOf } from "./connection/open.ts";
 import { printError } from "./print_error.ts";
 import type { OpenConnection } from "./connection/redis_connection.ts";
 import { parseRedisUrl, type RedisAddress } from "./connection/redis_url.ts";
-import { type OpenSafeConnection, safeOpener } from "./connection/safe_connection.ts";
+import { safeOpener } from "./connection/safe_connection.ts";
 import { type Codec, codecOf, type JSONLike, type Serializer } from "./serializers.ts";
 
 /** How many replicas have to confirm a `put`. */
@@ -76,23 +76,9 @@ export interface SafeRedisQueueOptions<T = string> extends ConnectionOptions {
 }
 
 /** The options as the parts of a queue use them. */
-export interface ResolvedOptions<T> {
+export interface ResolvedOptions<T> extends EngineOptions {
   name: string;
-  keys: QueueKeys;
   codec: Codec<T>;
-  /** Seconds that a lease lasts. */
-  lease: number;
-  /** Whether it looks for leases that have ended. */
-  cleans: boolean;
-  commandTimeoutMs: number;
-  /** 0 for no limit. */
-  maxAttempts: number;
-  deadLetters: DeadLetterLimits;
-  replicas: Replicas | undefined;
-  onError: (error: unknown) => void;
-  open: OpenSafeConnection;
-  /** Where `open` leads, for error texts. */
-  address: string;
 }
 
 const DEAD_LETTERS: DeadLetterLimits = { maxCount: 100_000, maxAge: 30 * 24 * 3600 };

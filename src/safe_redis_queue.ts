@@ -1,4 +1,13 @@
-import { checkHandler, checkList, checkUid, dueOf, patienceOf } from "./arguments.ts";
+import {
+  checkHandler,
+  checkList,
+  checkUid,
+  dueOf,
+  type GetOptions,
+  patienceOf,
+  type PutManyOptions,
+  type PutOptions,
+} from "./arguments.ts";
 import { type DeadLetters, deadLettersOf } from "./dead_letters.ts";
 import { Deliveries } from "./worker/deliveries.ts";
 import { QueueClosedError, QueueError, RedisUnavailableError, ReplicationError } from "./errors.ts";
@@ -27,34 +36,6 @@ import { type Handler, Worker, type WorkerOptions } from "./worker/worker.ts";
 
 /** What `get` resolves to: an item with its uid, or two `null`s when none came in time. */
 export type GetResult<T> = [uid: string, item: T] | [uid: null, item: null];
-
-/** How long a `get` waits, and what may end it. */
-export interface GetOptions {
-  /** Seconds to wait for an item; 0 (the default) waits forever, a negative number not at all. */
-  timeout?: number | undefined;
-  /** Ends the `get`: it rejects with the signal's reason, and no item is stranded by it. */
-  signal?: AbortSignal | undefined;
-}
-
-/** When items are queued. */
-export interface PutManyOptions {
-  /** Seconds until they are queued, fractions too, at most 100 years. Default: none. Not together with `at`. */
-  delay?: number | undefined;
-  /**
-   * When they are queued: a `Date`, or milliseconds since the epoch, by Redis's clock, not after the year 9999. Not together
-   * with `delay`.
-   */
-  at?: Date | number | undefined;
-}
-
-/** When an item is queued, and under which uid. */
-export interface PutOptions extends PutManyOptions {
-  /**
-   * The item's uid, any string but "": while an item lives under it, a further `put` with it changes nothing. Default: a
-   * new UUID v7.
-   */
-  uid?: string | undefined;
-}
 
 /** An item that was looked at and not claimed. */
 export interface PeekedItem<T> {

@@ -1,5 +1,6 @@
 import { BlockingConnection } from "../connection/blocking_connection.ts";
 import { waitFor } from "../connection/time_limit.ts";
+import type { OpenSafeConnection } from "../connection/safe_connection.ts";
 import { checkServer } from "../connection/server_check.ts";
 import { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { ack } from "../lua/ack.ts";
@@ -10,10 +11,10 @@ import type { QueueKeys } from "../lua/keys.ts";
 import { MAX_ITEMS } from "../lua/limits.ts";
 import type { Held } from "../lua/parts/leases.ts";
 import { promote } from "../lua/promote.ts";
-import type { NewItem } from "../lua/put.ts";
+import type { NewItem, Replicas } from "../lua/put.ts";
 import { release } from "../lua/release.ts";
+import type { DeadLetterLimits } from "../lua/sweep.ts";
 import { touch } from "../lua/touch.ts";
-import type { ResolvedOptions } from "../options.ts";
 import { CallBatcher } from "./call_batcher.ts";
 import { Claimer } from "./claimer.ts";
 import { DueWatcher } from "./due_watcher.ts";
@@ -27,6 +28,24 @@ import { PutSender } from "./put_sender.ts";
 const MAX_CALLS = 500;
 /** How long closing waits for what the queue has to tell Redis by itself. */
 const OWN_PATIENCE_MS = 700;
+
+/** What a queue is made of. */
+export interface EngineOptions {
+  keys: QueueKeys;
+  /** Seconds that a lease lasts. */
+  lease: number;
+  /** Whether it looks for leases that have ended. */
+  cleans: boolean;
+  commandTimeoutMs: number;
+  /** 0 for no limit. */
+  maxAttempts: number;
+  deadLetters: DeadLetterLimits;
+  replicas: Replicas | undefined;
+  onError: (error: unknown) => void;
+  open: OpenSafeConnection;
+  /** Where `open` leads, for error texts. */
+  address: string;
+}
 
 /** All that a queue does, in uids and payloads as bytes: the parts, wired. */
 export class QueueEngine {
@@ -56,7 +75,7 @@ export class QueueEngine {
   /** Calls under way by which the queue gives items back. */
   readonly #own = new Set<Promise<unknown>>();
 
-  constructor(options: Omit<ResolvedOptions<unknown>, "codec">) {
+  constructor(options: EngineOptions) {
     const { keys, lease, cleans, maxAttempts, deadLetters, replicas, onError } = options;
     const { open, address, commandTimeoutMs } = options;
     this.lease = lease;

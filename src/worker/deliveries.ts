@@ -1,7 +1,7 @@
 import { type Backoff, delayAfter } from "./backoff.ts";
 import { SerializationError } from "../errors.ts";
 import { failureOf } from "./failure.ts";
-import { HeldItem, type Outcome } from "./held_item.ts";
+import { HeldItem, type ItemHolder, type Outcome } from "./held_item.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
 import type { Delivery } from "../lua/ack_delivered.ts";
 import type { ClaimedItem, ClaimedTogether } from "../lua/claim.ts";
@@ -31,7 +31,7 @@ export interface DeliveryOptions {
 const DEFAULTS: DeliveryOptions = { heartbeat: true, backoff: 0 };
 
 /** Hands out items whose leases it keeps, and takes back what became of them. */
-export class Deliveries<T> {
+export class Deliveries<T> implements ItemHolder<T> {
   readonly #parts: DeliveriesParts<T>;
   readonly #inHand: LeaseKeeper<T>;
 
@@ -152,7 +152,7 @@ export class Deliveries<T> {
       onUnreadable?.();
       return undefined;
     }
-    const held = new HeldItem({ claimed, payload, backoff, heartbeat, deliveries: this });
+    const held = new HeldItem({ claimed, payload, backoff, heartbeat, holder: this });
     this.#inHand.hold(held);
     return held;
   }

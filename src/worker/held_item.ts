@@ -1,6 +1,5 @@
 import { extractTimestamp, validate as isUuid7 } from "@std/uuid/v7";
 import type { Backoff } from "./backoff.ts";
-import type { Deliveries } from "./deliveries.ts";
 import { QueueError } from "../errors.ts";
 import type { ClaimedItem, ClaimedTogether } from "../lua/claim.ts";
 import type { FailOptions, QueueItem } from "../queue_item.ts";
@@ -8,13 +7,23 @@ import type { FailOptions, QueueItem } from "../queue_item.ts";
 /** What became of an item in our hands: failed and queued again, dead, given back to the front, or its lease lost. */
 export type Outcome = "acked" | "failed" | "dead" | "released" | "lost";
 
+/** Where a {@linkcode HeldItem} says what became of it. */
+export interface ItemHolder<T> {
+  touch(item: HeldItem<T>): Promise<boolean>;
+  ack(items: HeldItem<T>[]): Promise<void>;
+  fail(item: HeldItem<T>, options: FailOptions): Promise<boolean>;
+  release(items: HeldItem<T>[], reason: Error): Promise<void>;
+  /** Has `close` wait for a call of the user's. */
+  track<R>(call: Promise<R>): Promise<R>;
+}
+
 /** What a {@linkcode HeldItem} works with. */
 export interface HeldItemOptions<T> {
   claimed: ClaimedItem;
   payload: T;
   backoff: Backoff;
   heartbeat: boolean;
-  deliveries: Deliveries<T>;
+  holder: ItemHolder<T>;
 }
 
 /** An item in hand: from its claim until its handler has ended and Redis was told what became of it. */
@@ -39,11 +48,11 @@ export class HeldItem<T> implements QueueItem<T> {
   inDoubt = false;
   /** When it is queued again after a failure that says nothing else. */
   readonly backoff: Backoff;
-  readonly #deliveries: Deliveries<T>;
+  readonly #holder: ItemHolder<T>;
   #abort: AbortController | undefined;
   #reason: unknown;
 
-  constructor({ claimed, payload, backoff, heartbeat, deliveries }: HeldItemOptions<T>) {
+  constructor({ claimed, payload, backoff, heartbeat, holder }: HeldItemOptions<T>) {
     this.uid = claimed.uid;
     this.payload = payload;
     this.attempt = claimed.attempt;
@@ -51,7 +60,7 @@ export class HeldItem<T> implements QueueItem<T> {
     this.lease = claimed.claim.lease;
     this.heartbeat = heartbeat;
     this.backoff = backoff;
-    this.#deliveries = deliveries;
+    this.#holder = holder;
   }
 
   get enqueuedAt(): Date | null {
@@ -86,20 +95,20 @@ export class HeldItem<T> implements QueueItem<T> {
   // What the user calls; `close` waits for these.
 
   touch(): Promise<boolean> {
-    return this.#deliveries.track(this.#deliveries.touch(this));
+    return this.#holder.track(this.#holder.touch(this));
   }
 
   async ack(): Promise<boolean> {
-    await this.#deliveries.track(this.#deliveries.ack([this]));
+    await this.#holder.track(this.#holder.ack([this]));
     return this.outcome === "acked";
   }
 
   async fail(options: FailOptions = {}): Promise<boolean> {
-    return await this.#deliveries.track(this.#deliveries.fail(this, options));
+    return await this.#holder.track(this.#holder.fail(this, options));
   }
 
   release(): Promise<void> {
     const reason = new QueueError("The item was given back");
-    return this.#deliveries.track(this.#deliveries.release([this], reason));
+    return this.#holder.track(this.#holder.release([this], reason));
   }
 }

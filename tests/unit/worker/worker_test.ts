@@ -47,7 +47,7 @@ Deno.test("of items acked in parts those of a part that was confirmed are done",
   });
   const items = ["a", "b", "c"].map((uid) =>
     new HeldItem({
-      ...{ claimed: claimed(uid), payload: "", backoff: 0, heartbeat: false, deliveries },
+      ...{ claimed: claimed(uid), payload: "", backoff: 0, heartbeat: false, holder: deliveries },
     })
   );
 
