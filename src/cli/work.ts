@@ -8,7 +8,7 @@ import { type CommandLine, type Run, runCommand } from "./io/run_program.ts";
 import type { GivenOptions, Option } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { countOf, secondsOf } from "./given_options.ts";
-import { textOf } from "./io/json_text.ts";
+import { textOf } from "./io/item_text.ts";
 import { leaseOf, openQueue } from "./open_queue.ts";
 import type { StopSignals } from "./stop_signals.ts";
 

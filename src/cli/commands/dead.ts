@@ -3,7 +3,7 @@ import type { Command, GivenOptions } from "../command.ts";
 import { concat } from "../io/concat.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { countOf } from "../given_options.ts";
-import { itemCell, timeCell } from "../io/item_cells.ts";
+import { itemCell, timeCell } from "../io/table_cells.ts";
 import { asJson } from "../io/item_lines.ts";
 import { lookAfter, QUEUE_OPTIONS } from "../open_queue.ts";
 import { print } from "../io/stdout.ts";

@@ -2,7 +2,7 @@ import { quoteWithoutPassword } from "../../connection/redis_url.ts";
 import type { Command } from "../command.ts";
 import { concat } from "../io/concat.ts";
 import { UsageError } from "../errors.ts";
-import { itemCell, putTimeCell } from "../io/item_cells.ts";
+import { itemCell, putTimeCell } from "../io/table_cells.ts";
 import { asJson } from "../io/item_lines.ts";
 import { lookAfter, QUEUE_OPTIONS } from "../open_queue.ts";
 import { print } from "../io/stdout.ts";

@@ -1,5 +1,5 @@
 import { concat } from "./concat.ts";
-import { isJson, textOf } from "./json_text.ts";
+import { isJson, textOf } from "./item_text.ts";
 
 /** Makes the line, with its ending, that an item is printed as. */
 export type LineOf = (uid: string, item: Uint8Array) => Uint8Array;

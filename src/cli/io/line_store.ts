@@ -1,7 +1,7 @@
 import { QueueError, RedisUnavailableError } from "../../errors.ts";
 import type { SafeRedisQueue } from "../../safe_redis_queue.ts";
 import { CommandError } from "../errors.ts";
-import { isJson, textOf } from "./json_text.ts";
+import { isJson, textOf } from "./item_text.ts";
 import { print } from "./stdout.ts";
 
 /** How a {@linkcode LineStore} works. */
