@@ -3,7 +3,7 @@ import { bytes } from "../../serializers.ts";
 import type { Command } from "../command.ts";
 import { secondsOf } from "../given_options.ts";
 import { linesStored, LineStore } from "../io/line_store.ts";
-import { linesOf } from "../io/lines.ts";
+import { splitLines } from "../io/split_lines.ts";
 import { openQueue, QUEUE_OPTIONS } from "../open_queue.ts";
 import { Progress } from "../io/progress.ts";
 import { stdinUntil } from "../io/stdin.ts";
@@ -58,7 +58,7 @@ async function storeInput(
   const input = stdinUntil(AbortSignal.any([stop, failed.signal]));
   let underWay = Promise.resolve();
   try {
-    for await (const lines of linesOf(input)) {
+    for await (const lines of splitLines(input)) {
       await underWay;
       progress?.show(store.stored);
       underWay = store.put(lines);

@@ -9,7 +9,7 @@ const MAX_LINES = 1_000;
  * Cuts a stream of bytes into lines, without their endings ("\n" or "\r\n"). Yields at once the lines that a chunk
  * completes; holds no more than one chunk and one line.
  */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array[]> {
+export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array[]> {
   // The line under way, in pieces: joining them at each chunk would make a long line slow.
   let pieces: Uint8Array[] = [];
   for await (const chunk of chunks) {

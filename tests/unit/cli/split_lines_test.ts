@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { linesOf } from "../../../src/cli/io/lines.ts";
+import { splitLines } from "../../../src/cli/io/split_lines.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -11,7 +11,7 @@ async function* chunks(parts: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> 
 /** The lines of `parts`, as they come together. */
 async function groups(parts: Iterable<string>): Promise<string[][]> {
   const bytes = Array.from(parts, (part) => encoder.encode(part));
-  const groups = await Array.fromAsync(linesOf(chunks(bytes)));
+  const groups = await Array.fromAsync(splitLines(chunks(bytes)));
   return groups.map((lines) => lines.map((line) => decoder.decode(line)));
 }
 
@@ -45,7 +45,7 @@ Deno.test("a long line in many pieces takes no longer than its length asks for",
   const piece = new Uint8Array(1_024);
   const count = 16 * 1_024;
   const started = performance.now();
-  const [[line] = []] = await Array.fromAsync(linesOf(chunks(Array(count).fill(piece))));
+  const [[line] = []] = await Array.fromAsync(splitLines(chunks(Array(count).fill(piece))));
   assert.equal(line!.length, count * piece.length);
   // Milliseconds, but half a minute if each piece copied those before it.
   assert.ok(performance.now() - started < 5_000);
@@ -54,7 +54,7 @@ Deno.test("a long line in many pieces takes no longer than its length asks for",
 Deno.test("a piece of a line keeps no large buffer alive", async () => {
   const buffer = encoder.encode("half|the rest\n".padEnd(1_024 * 1_024));
   const parts = [buffer.subarray(0, 4), buffer.subarray(5, 14)];
-  const [[line] = []] = await Array.fromAsync(linesOf((async function* () {
+  const [[line] = []] = await Array.fromAsync(splitLines((async function* () {
     yield parts[0]!;
     buffer.fill(0, 0, 4); // as if the first buffer were gone
     yield parts[1]!;
