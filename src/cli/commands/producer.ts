@@ -2,7 +2,7 @@ import { LONGEST_DELAY } from "../../delay.ts";
 import { bytes } from "../../serializers.ts";
 import type { Command } from "../command.ts";
 import { secondsOf } from "../given_options.ts";
-import { linesStored, LineStore } from "../io/line_store.ts";
+import { linesStored, LineStore } from "../line_store.ts";
 import { splitLines } from "../io/split_lines.ts";
 import { openQueue, QUEUE_OPTIONS } from "../open_queue.ts";
 import { Progress } from "../io/progress.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bytes, SafeRedisQueue } from "../../../mod.ts";
-import { LineStore } from "../../../src/cli/io/line_store.ts";
+import { LineStore } from "../../../src/cli/line_store.ts";
 import { RedisProcess } from "../../helpers/redis_process.ts";
 
 Deno.test("when Redis does not answer, the error tells what may be stored", async () => {

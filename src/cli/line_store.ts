@@ -1,8 +1,8 @@
-import { QueueError, RedisUnavailableError } from "../../errors.ts";
-import type { SafeRedisQueue } from "../../safe_redis_queue.ts";
-import { CommandError } from "../errors.ts";
-import { isJson, textOf } from "./item_text.ts";
-import { print } from "./stdout.ts";
+import { QueueError, RedisUnavailableError } from "../errors.ts";
+import type { SafeRedisQueue } from "../safe_redis_queue.ts";
+import { CommandError } from "./errors.ts";
+import { isJson, textOf } from "./io/item_text.ts";
+import { print } from "./io/stdout.ts";
 
 /** How a {@linkcode LineStore} works. */
 export interface LineStoreOptions {
