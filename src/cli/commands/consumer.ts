@@ -10,7 +10,7 @@ import { asJson, asText, type LineOf } from "../io/item_lines.ts";
 import { LEASE_OPTION, leaseOf, openQueue, QUEUE_OPTIONS } from "../open_queue.ts";
 import { writeToStdout } from "../io/stdout.ts";
 import { later, READER_PATIENCE_MS, type StopSignals } from "../stop_signals.ts";
-import { EXEC_OPTIONS, lineCommand, work } from "../work.ts";
+import { EXEC_OPTIONS, lineCommand, runForEachItem } from "../run_for_each_item.ts";
 
 const DEFAULT_BATCH = 100;
 
@@ -53,7 +53,7 @@ export const consumer: Command = {
   async run(given, signals) {
     const line = given.values.get("exec");
     refuseMixed(given, line === undefined ? EXEC_OPTIONS : PRINT_OPTIONS, line !== undefined);
-    if (line !== undefined) await work(given, lineCommand(line, given), signals);
+    if (line !== undefined) await runForEachItem(given, lineCommand(line, given), signals);
     else await print(given, signals);
   },
 };

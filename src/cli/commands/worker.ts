@@ -1,7 +1,7 @@
 import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { LEASE_OPTION, QUEUE_OPTIONS } from "../open_queue.ts";
-import { EXEC_OPTIONS, work } from "../work.ts";
+import { EXEC_OPTIONS, runForEachItem } from "../run_for_each_item.ts";
 
 export const worker: Command = {
   summary: "runs a command for each item of a queue",
@@ -33,6 +33,6 @@ export const worker: Command = {
   async run(given, signals) {
     const [program, ...args] = given.operands;
     if (program === undefined) throw new UsageError("The command to run is missing, after a --");
-    await work(given, { program, args }, signals);
+    await runForEachItem(given, { program, args }, signals);
   },
 };

@@ -40,7 +40,7 @@ const TERM_PATIENCE_MS = 2_000;
 const STDERR_PATIENCE_MS = 1_000;
 
 /** Runs a command to its end, in a session of its own: the terminal's Ctrl-C is not for it. Throws where it can't start. */
-export async function runCommand(command: CommandLine, options: RunOptions): Promise<Run> {
+export async function runProgram(command: CommandLine, options: RunOptions): Promise<Run> {
   const { stdin, argument, env, timeoutMs, terminate, kill } = options;
   const child = new Deno.Command(command.program, {
     args: argument === undefined ? command.args : [...command.args, argument],

@@ -4,8 +4,8 @@ import { LONGEST_DELAY } from "../delay.ts";
 import { HandlerError } from "../errors.ts";
 import type { QueueItem } from "../queue_item.ts";
 import { bytes } from "../serializers.ts";
-import { type CommandLine, type Run, runCommand } from "./io/run_program.ts";
-import type { GivenOptions, Option } from "./command.ts";
+import { type CommandLine, type Run, runProgram } from "./io/run_program.ts";
+import type { Option } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { countOf, secondsOf } from "./given_options.ts";
 import { textOf } from "./io/item_text.ts";
@@ -37,7 +37,7 @@ export function lineCommand(line: string, given: GivenOptions): CommandLine {
 }
 
 /** Runs `command` for each item of the queue. */
-export async function work(
+export async function runForEachItem(
   given: GivenOptions,
   command: CommandLine,
   signals: StopSignals,
@@ -59,7 +59,7 @@ export async function work(
   const hopeless = new AbortController();
   const handler = async (item: QueueItem<Uint8Array>): Promise<void> => {
     try {
-      const run = await runCommand(command, {
+      const run = await runProgram(command, {
         ...inputOf(item.payload, given.flags.has("arg")),
         env: { SRQ_UID: item.uid, SRQ_ATTEMPT: String(item.attempt) },
         timeoutMs: timeout === undefined ? Infinity : timeout * 1000,
