@@ -40,7 +40,7 @@ export function listenForStop(): StopSignals {
 }
 
 /** A signal that aborts `ms` milliseconds after `signal` does, with `reason`. */
-export function later(signal: AbortSignal, ms: number, reason: Error): AbortSignal {
+export function abortAfter(signal: AbortSignal, ms: number, reason: Error): AbortSignal {
   const controller = new AbortController();
   signal.addEventListener("abort", () => setTimeout(() => controller.abort(reason), ms));
   return controller.signal;

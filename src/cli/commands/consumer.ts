@@ -9,7 +9,7 @@ import { countOf, secondsOf } from "../given_options.ts";
 import { asJson, asText, type LineOf } from "../io/item_lines.ts";
 import { LEASE_OPTION, leaseOf, openQueue, QUEUE_OPTIONS } from "../open_queue.ts";
 import { writeToStdout } from "../io/stdout.ts";
-import { later, READER_PATIENCE_MS, type StopSignals } from "../stop_signals.ts";
+import { abortAfter, READER_PATIENCE_MS, type StopSignals } from "../stop_signals.ts";
 import { EXEC_OPTIONS, lineCommand, runForEachItem } from "../run_for_each_item.ts";
 
 const DEFAULT_BATCH = 100;
@@ -78,9 +78,9 @@ async function print(given: GivenOptions, { stop, now }: StopSignals): Promise<v
     lease: leaseOf(given),
     commandTimeout: null,
   }, stop);
-  const overdue = later(stop, REDIS_PATIENCE_MS, new CommandError(NO_ANSWER));
-  await waitFor(printItems(queue, wishes, { stop, now }), { signal: overdue });
-  await waitFor(queue.close(), { signal: overdue });
+  const overdue = abortAfter(stop, REDIS_PATIENCE_MS, new CommandError(NO_ANSWER));
+  await within(printItems(queue, wishes, { stop, now }), { signal: overdue });
+  await within(queue.close(), { signal: overdue });
   now.throwIfAborted();
 }
 
@@ -104,7 +104,7 @@ async function printItems(
   { count = Infinity, timeout, batch, lineOf }: Wishes,
   { stop, now }: StopSignals,
 ): Promise<void> {
-  const patience = later(stop, READER_PATIENCE_MS, new Error("nobody reads the items"));
+  const patience = abortAfter(stop, READER_PATIENCE_MS, new Error("nobody reads the items"));
   const overdue = AbortSignal.any([patience, now]);
   const options = { timeout: timeoutOfGet(timeout), signal: stop };
   let left = count;

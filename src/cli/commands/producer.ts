@@ -7,7 +7,7 @@ import { splitLines } from "../io/split_lines.ts";
 import { openQueue, QUEUE_OPTIONS } from "../open_queue.ts";
 import { Progress } from "../io/progress.ts";
 import { stdinUntil } from "../io/stdin.ts";
-import { later, READER_PATIENCE_MS } from "../stop_signals.ts";
+import { abortAfter, READER_PATIENCE_MS } from "../stop_signals.ts";
 
 export const producer: Command = {
   summary: "puts each line of its input into a queue",
@@ -34,7 +34,7 @@ export const producer: Command = {
       { serializer: bytes, autocleanInterval: null },
       stop,
     );
-    const overdue = later(stop, READER_PATIENCE_MS, new Error("nobody reads the uids"));
+    const overdue = abortAfter(stop, READER_PATIENCE_MS, new Error("nobody reads the uids"));
     const json = given.flags.has("json");
     const store = new LineStore(queue, { json, verbose, delay, overdue });
     // Not where it would mix with what the user types, or with the uids.
