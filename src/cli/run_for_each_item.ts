@@ -1,5 +1,5 @@
 import { type Backoff, exponentialBackoff } from "../worker/backoff.ts";
-import { errorText, MAX_ERROR_TEXT } from "../error_text.ts";
+import { errorText } from "../error_text.ts";
 import { LONGEST_DELAY } from "../delay.ts";
 import { HandlerError } from "../errors.ts";
 import type { QueueItem } from "../queue_item.ts";
@@ -7,6 +7,7 @@ import { bytes } from "../serializers.ts";
 import { type CommandLine, type Run, runProgram } from "./io/run_program.ts";
 import type { Option } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
+import { FailedRun } from "./failed_run.ts";
 import { countOf, secondsOf } from "./given_options.ts";
 import { textOf } from "./io/item_text.ts";
 import { leaseOf, openQueue } from "./open_queue.ts";
@@ -122,27 +123,6 @@ function wasStopped({ code, overtime }: Run): boolean {
 
 /** A shell exits with these when a signal ended what it ran. */
 const STOPPED_CODES = new Set([130, 143]);
-
-/** A run that ended without success. Its message is what is kept of it. */
-class FailedRun extends Error {
-  /** How it ended; its stderr has told the rest already. */
-  readonly end: string;
-
-  constructor({ code, signal, overtime, stderr }: Run, timeout: number | undefined) {
-    const end = overtime
-      ? `ended after ${timeout} s`
-      : signal === null
-      ? `exit code ${code}`
-      : `ended by ${signal}`;
-    const [first, last] = stderr === ""
-      ? [end, ""]
-      : signal === null && !overtime
-      ? ["", stderr]
-      : [`${end}: `, stderr];
-    super(first + last.slice(first.length - MAX_ERROR_TEXT));
-    this.end = end;
-  }
-}
 
 /** Whether the command can't be run for any item. */
 function isHopeless(error: unknown): boolean {
