@@ -10,7 +10,7 @@ import { choose } from "./choice.ts";
 import { describeEnvironment } from "./environment.ts";
 import type { Outcome, Task } from "./measure_one.ts";
 import { MEASURES } from "./measures/mod.ts";
-import { runProgram } from "./program.ts";
+import { runProgram } from "./run_program.ts";
 import { QUEUE_NAMES } from "./queues/mod.ts";
 import { Results } from "./results.ts";
 import { table } from "./table.ts";

@@ -1,4 +1,4 @@
-import { formatNumber } from "./format.ts";
+import { formatNumber } from "./format_number.ts";
 import type { Row } from "./results.ts";
 
 /** The figures that are drawn, and what stands above them. */

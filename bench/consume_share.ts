@@ -1,6 +1,6 @@
 /** One of several processes that share the work: consumes until nothing waits any more. */
 import { SafeRedisQueue } from "../mod.ts";
-import { CONCURRENCY } from "./consuming.ts";
+import { CONCURRENCY } from "./consume_all.ts";
 import { Ledger } from "./ledger.ts";
 import { sleep } from "./loops.ts";
 import type { Share } from "./measures/processes.ts";

@@ -1,4 +1,4 @@
-import { formatNumber } from "./format.ts";
+import { formatNumber } from "./format_number.ts";
 import type { Row } from "./results.ts";
 
 const HEAD = ["figure", "of", "median", "", "spread", "ours is", "client µs", "Redis µs"];

@@ -1,4 +1,4 @@
-import { check } from "../consuming.ts";
+import { check } from "../consume_all.ts";
 import { Ledger } from "../ledger.ts";
 import { fill, type Measure } from "../measure.ts";
 import { timeItems } from "../stopwatch.ts";

@@ -1,7 +1,7 @@
 import { NAME } from "../bench_queue.ts";
 import { Ledger } from "../ledger.ts";
 import { fill, type Measure } from "../measure.ts";
-import { runProgram } from "../program.ts";
+import { runProgram } from "../run_program.ts";
 import type { Reading } from "../reading.ts";
 
 const COUNTS = [1, 2, 4, 8];

@@ -1,4 +1,4 @@
-import { check } from "../consuming.ts";
+import { check } from "../consume_all.ts";
 import { Ledger } from "../ledger.ts";
 import { forEachOf } from "../loops.ts";
 import type { Measure } from "../measure.ts";
