@@ -1,4 +1,4 @@
-import { PACKAGES } from "../tests/helpers/packages.ts";
+import { denoRun } from "../tests/helpers/deno_run.ts";
 
 /** Longer than any run takes: one that waits for a lost item has to end all the same. */
 const TIMEOUT_MS = 15 * 60 * 1_000;
@@ -8,10 +8,7 @@ const PROJECT = new URL("../", import.meta.url);
 /** Runs a program of the benchmark in a process of its own; resolves to what it printed, as JSON. */
 export async function runProgram<R>(program: string, args: unknown): Promise<R> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--no-check", "--quiet", "--config=deno.json", ...PACKAGES, "-A"],
-      ...[`bench/${program}.ts`, JSON.stringify(args)],
-    ],
+    args: denoRun("-A", `bench/${program}.ts`, JSON.stringify(args)),
     cwd: PROJECT,
     env: { NO_COLOR: "1" },
     stdin: "null",

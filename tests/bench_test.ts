@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { Ledger } from "../bench/ledger.ts";
-import { PACKAGES } from "./helpers/packages.ts";
+import { denoRun } from "./helpers/deno_run.ts";
 
 const PROJECT = new URL("../", import.meta.url);
 
 async function bench(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-check", "--quiet", ...PACKAGES, "-A", "bench/bench.ts", ...args],
+    args: denoRun("-A", "bench/bench.ts", ...args),
     cwd: PROJECT,
   }).output();
   const decoder = new TextDecoder();

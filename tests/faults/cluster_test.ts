@@ -7,7 +7,7 @@ import {
 } from "../../mod.ts";
 import { queueKeys } from "../../src/lua/keys.ts";
 import { freePort } from "../helpers/free_port.ts";
-import { run } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { RedisCluster } from "../helpers/redis_cluster.ts";
 import type { RedisNode } from "../helpers/redis_node.ts";
@@ -69,7 +69,7 @@ Deno.test("in a cluster every call reaches the node of the queue's slot", async 
 Deno.test("a process with an idle connection to a cluster ends by itself, and needs no permission but net", async () => {
   await using cluster = await RedisCluster.start();
   const options = JSON.stringify({ cluster: { nodes: cluster.addresses }, name: NAME });
-  assert.deepEqual(await run("idles", "--no-prompt", "--allow-net", options), {
+  assert.deepEqual(await runProgram("idles", "--no-prompt", "--allow-net", options), {
     code: 0,
     stdout: "true item true 0\n",
     stderr: "",

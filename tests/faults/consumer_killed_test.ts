@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startProgram } from "../helpers/deno_process.ts";
+import { startProgram } from "../helpers/program.ts";
 import { EMPTY, readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { until } from "../helpers/until.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startProgram } from "../helpers/deno_process.ts";
+import { startProgram } from "../helpers/program.ts";
 import { startRedis } from "../helpers/redis.ts";
 
 Deno.test("over 1,000 reconnects nothing piles up, and the process ends by itself", async () => {

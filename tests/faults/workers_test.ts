@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SafeRedisQueue } from "../../mod.ts";
-import { type Program, startProgram } from "../helpers/deno_process.ts";
+import { type Program, startProgram } from "../helpers/program.ts";
 import { NO_EXTRAS, readExtras } from "../helpers/extra_state.ts";
 import { EMPTY, readState } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";

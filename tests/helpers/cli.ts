@@ -1,5 +1,5 @@
 import { hasProgram } from "./has_program.ts";
-import { PACKAGES } from "./packages.ts";
+import { denoRun } from "./deno_run.ts";
 
 const PROJECT = new URL("../../", import.meta.url);
 /** A program that hangs is killed, so that its test fails. */
@@ -25,8 +25,7 @@ export interface Ended {
 /** The program and the arguments that run a command, for a shell too. */
 export function cliWords(args: string[], options: CliOptions = {}): string[] {
   const { module = "cli.ts", permissions = ["-A"] } = options;
-  const run = ["run", "--quiet", "--no-check", "--config=deno.json", ...PACKAGES];
-  return [Deno.execPath(), ...run, ...permissions, module, ...args];
+  return [Deno.execPath(), ...denoRun(...permissions, module, ...args)];
 }
 
 /** Starts a command; its stdin, stdout and stderr are pipes. */

@@ -1,5 +1,5 @@
 import { type CliOptions, type Ended, ended, feed, startCli } from "./cli.ts";
-import { PACKAGES } from "./packages.ts";
+import { PACKAGES } from "./deno_run.ts";
 import type { TestRedis } from "./redis.ts";
 
 /** Redis's default address, which the examples of the documentation use, leads to `redis`, and never to the machine's own. */

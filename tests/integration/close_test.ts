@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { QueueClosedError } from "../../mod.ts";
-import { run } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { readState } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { until } from "../helpers/until.ts";
@@ -100,7 +100,7 @@ Deno.test("a pure producer opens one connection", async () => {
 
 Deno.test("a program that closes its queue while a get waits ends by itself", async () => {
   await using redis = await startRedis();
-  assert.deepEqual(await run("close_while_waiting", redis.url), {
+  assert.deepEqual(await runProgram("close_while_waiting", redis.url), {
     code: 0,
     stdout: "QueueClosedError\n",
     stderr: "",
@@ -110,7 +110,7 @@ Deno.test("a program that closes its queue while a get waits ends by itself", as
 for (const autocleanInterval of ["null", "60", "0.05"]) {
   Deno.test(`a producer with an autocleanInterval of ${autocleanInterval} ends by itself, even without close`, async () => {
     await using redis = await startRedis();
-    const outcome = await run("never_closes", redis.url, autocleanInterval);
+    const outcome = await runProgram("never_closes", redis.url, autocleanInterval);
     assert.deepEqual(outcome, { code: 0, stdout: "stored\n", stderr: "" });
     assert.equal((await readState(redis, "0")).queue.length, 1);
   });

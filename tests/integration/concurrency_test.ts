@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { run } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { until } from "../helpers/until.ts";
 
@@ -12,8 +12,8 @@ Deno.test("ten consumer and five producer processes on one queue ack each item e
   await using queue = redis.queue();
   const names = Array.from({ length: PRODUCERS }, (_, i) => `producer ${i}`);
 
-  const consumers = Array.from({ length: CONSUMERS }, () => run("consumes", redis.url));
-  const producers = names.map((name) => run("produces", redis.url, name, String(ITEMS)));
+  const consumers = Array.from({ length: CONSUMERS }, () => runProgram("consumes", redis.url));
+  const producers = names.map((name) => runProgram("produces", redis.url, name, String(ITEMS)));
   for (const { code, stderr } of await Promise.all(producers)) assert.equal(code, 0, stderr);
   // One after the other: a consumer may take what another popped, and end with several of them.
   for (let left = CONSUMERS; left > 0; left--) {

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { type Program, startProgram } from "../helpers/deno_process.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Program, startProgram } from "../helpers/program.ts";
 import { freePort } from "../helpers/free_port.ts";
 import { RedisNode } from "../helpers/redis_node.ts";
 import { TcpProxy } from "../helpers/tcp_proxy.ts";
