@@ -1,5 +1,5 @@
-import { createLazyClient } from "@db/redis";
 import type { OpenConnection } from "../../src/connection/redis_connection.ts";
+import { plainClient } from "./plain_client.ts";
 import type { TestRedis } from "./redis.ts";
 
 /** Connections that note the commands they send: each is a round trip. */
@@ -21,11 +21,7 @@ export class CountedCommands {
 
   /** For the option `connect`. */
   readonly connect: OpenConnection = () => {
-    const client = createLazyClient({
-      hostname: "127.0.0.1",
-      port: this.#redis.port,
-      maxRetryCount: 0,
-    });
+    const client = plainClient(this.#redis.port);
     return {
       sendCommand: (command, args, options) => {
         this.sent.push(command);

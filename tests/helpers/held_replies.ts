@@ -1,5 +1,5 @@
-import { createLazyClient } from "@db/redis";
 import type { OpenConnection } from "../../src/connection/redis_connection.ts";
+import { plainClient } from "./plain_client.ts";
 import type { TestRedis } from "./redis.ts";
 
 /**
@@ -32,11 +32,7 @@ export class HeldReplies {
 
   /** For the option `connect`. */
   readonly connect: OpenConnection = () => {
-    const client = createLazyClient({
-      hostname: "127.0.0.1",
-      port: this.#redis.port,
-      maxRetryCount: 0,
-    });
+    const client = plainClient(this.#redis.port);
     return {
       sendCommand: async (command, args, options) => {
         const reply = await client.sendCommand(command, args, options);

@@ -1,5 +1,5 @@
-import { createLazyClient } from "@db/redis";
 import type { RedisArgument, RedisReply } from "../../mod.ts";
+import { plainClient } from "./plain_client.ts";
 
 /** Sends one command over a connection of its own: what came before it, or comes after, does not reach it. */
 export async function rawCommand(
@@ -7,7 +7,7 @@ export async function rawCommand(
   name: string,
   ...args: RedisArgument[]
 ): Promise<RedisReply> {
-  const redis = createLazyClient({ hostname: "127.0.0.1", port, maxRetryCount: 0 });
+  const redis = plainClient(port);
   try {
     return await redis.sendCommand(name, args);
   } finally {

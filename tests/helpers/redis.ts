@@ -1,6 +1,6 @@
-import { createLazyClient } from "@db/redis";
 import { SafeRedisQueue, type SafeRedisQueueOptions } from "../../mod.ts";
 import { type PrivateRedis, startPrivateRedis } from "../../src/cli/private_redis.ts";
+import { plainClient } from "./plain_client.ts";
 import type {
   RedisArgument,
   RedisConnection,
@@ -36,7 +36,7 @@ export class TestRedis implements AsyncDisposable {
     this.port = server.port;
     this.url = server.url;
     this.#server = server;
-    this.#raw = createLazyClient({ hostname: "127.0.0.1", port: server.port, maxRetryCount: 0 });
+    this.#raw = plainClient(server.port);
   }
 
   /** A queue on this server. An error that no call throws ends the test. */
