@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { ended } from "./helpers/cli.ts";
-import { startText, testDocstrings, testText } from "./helpers/default_redis.ts";
+import { startText, testDocstrings, testText } from "./helpers/documented_code.ts";
 import { freePort } from "./helpers/free_port.ts";
 import { PAGES } from "./helpers/pages.ts";
 import { startRedis } from "./helpers/redis.ts";

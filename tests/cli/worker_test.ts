@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { bytes } from "../../mod.ts";
 import { ended, HAS_TERMINALS, runCli, startCli, startOnTerminal } from "../helpers/cli.ts";
 import { blocked, inFlight, numbers, put, waiting } from "../helpers/cli_queue.ts";
-import { Gate, isRunning } from "../helpers/gate.ts";
+import { isRunning, ScriptGate } from "../helpers/script_gate.ts";
 import { EMPTY, readState } from "../helpers/queue_state.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { RedisProcess } from "../helpers/redis_process.ts";
@@ -155,7 +155,7 @@ for (const [backoff, from, to] of [["90", 90, 90], ["exponential", 0.5, 1]] as c
 
 Deno.test("--concurrency runs that many commands at once, and takes no more items", async () => {
   await using redis = await startRedis();
-  await using gate = await Gate.make();
+  await using gate = await ScriptGate.make();
   await put(redis, numbers(1, 5));
   const child = startCli(workerArgs(redis, ["--concurrency", "3", "--drain"], gate.wait));
   await until("three run", () => gate.arrived().length === 3);
@@ -214,7 +214,7 @@ Deno.test("a --timeout longer than any timer does not end a run", async () => {
 
 Deno.test("--timeout ends what a run has started too, also when it will not end", async () => {
   await using redis = await startRedis();
-  await using gate = await Gate.make();
+  await using gate = await ScriptGate.make();
   await put(redis, ["item"]);
   const script = `trap '' TERM; sh -c "$0" & wait`;
   const args = workerArgs(redis, ["--timeout", "1", "--max-attempts", "1", "--drain"], script);
@@ -228,7 +228,7 @@ Deno.test("--timeout ends what a run has started too, also when it will not end"
 
 Deno.test("what a run leaves behind with its stderr open does not hold the worker", async () => {
   await using redis = await startRedis();
-  await using gate = await Gate.make();
+  await using gate = await ScriptGate.make();
   await put(redis, ["item"]);
   const script = `sh -c "$0" >/dev/null & echo gone >&2; exit 1`;
   const args = workerArgs(redis, ["--max-attempts", "1", "--drain"], script);
@@ -276,7 +276,7 @@ Deno.test("a command that Deno does not permit ends the worker", async () => {
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`${signal} lets what runs finish, and no more is begun`, async () => {
     await using redis = await startRedis();
-    await using gate = await Gate.make();
+    await using gate = await ScriptGate.make();
     await put(redis, ["1"]);
     const args = workerArgs(redis, ["--concurrency", "2"], `${gate.wait}; cat`);
     const child = startCli(args);
@@ -292,7 +292,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
   Deno.test(`a second ${signal} kills what runs and gives all back`, async () => {
     await using redis = await startRedis();
-    await using gate = await Gate.make();
+    await using gate = await ScriptGate.make();
     await put(redis, ["1", "2"]);
     const script = `trap '' INT TERM; ${gate.wait}`;
     const child = startCli(workerArgs(redis, ["--concurrency", "3"], script));
@@ -314,7 +314,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 Deno.test("a run that the stop's signal has reached too is given back, not failed", async () => {
   await using redis = await startRedis();
-  await using gate = await Gate.make();
+  await using gate = await ScriptGate.make();
   await put(redis, ["1"]);
   const child = startCli(workerArgs(redis, ["--concurrency", "2"], gate.wait));
   await until("it runs", () => gate.arrived().length === 1);
@@ -332,7 +332,7 @@ Deno.test({
   ignore: !HAS_TERMINALS,
   async fn() {
     await using redis = await startRedis();
-    await using gate = await Gate.make();
+    await using gate = await ScriptGate.make();
     await put(redis, ["1"]);
     await using child = startOnTerminal(workerArgs(redis, ["--concurrency", "2"], gate.wait));
     const outcome = ended(child);
@@ -355,7 +355,7 @@ Deno.test({
 Deno.test("a worker outlives an outage of Redis, and its run counts", async () => {
   await using server = await RedisProcess.start();
   const url = `redis://127.0.0.1:${server.port}`;
-  await using gate = await Gate.make();
+  await using gate = await ScriptGate.make();
   const child = startCli(workerArgs({ url }, ["--count", "1"], gate.wait));
   {
     await using redis = await server.connect();

@@ -1,13 +1,13 @@
 /** Lets a shell's script tell that it runs, and wait until the test lets it go on. */
-export class Gate implements AsyncDisposable {
+export class ScriptGate implements AsyncDisposable {
   readonly #directory: string;
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  static async make(): Promise<Gate> {
-    return new Gate(await Deno.makeTempDir());
+  static async make(): Promise<ScriptGate> {
+    return new ScriptGate(await Deno.makeTempDir());
   }
 
   /** For a script: tells that it has come here, under its process id, and waits. */
