@@ -2,7 +2,7 @@ import { MEASURES } from "./measures/mod.ts";
 import { OURS, QUEUE_NAMES, type QueueName } from "./queues/mod.ts";
 
 /** What to measure, of which queues. */
-export interface Choice {
+interface Choice {
   measures: string[];
   queues: QueueName[];
 }

@@ -7,17 +7,14 @@ export class FailedRun extends Error {
   readonly end: string;
 
   constructor({ code, signal, overtime, stderr }: Run, timeout: number | undefined) {
-    const end = overtime
-      ? `ended after ${timeout} s`
-      : signal === null
+    const exited = signal === null && !overtime;
+    const end = exited
       ? `exit code ${code}`
+      : overtime
+      ? `ended after ${timeout} s`
       : `ended by ${signal}`;
-    const [first, last] = stderr === ""
-      ? [end, ""]
-      : signal === null && !overtime
-      ? ["", stderr]
-      : [`${end}: `, stderr];
-    super(first + last.slice(first.length - MAX_ERROR_TEXT));
+    const start = stderr === "" ? end : exited ? "" : `${end}: `;
+    super(start + stderr.slice(start.length - MAX_ERROR_TEXT));
     this.end = end;
   }
 }

@@ -5,7 +5,7 @@ import { isJson, textOf } from "./io/item_text.ts";
 import { print } from "./io/stdout.ts";
 
 /** How a {@linkcode LineStore} works. */
-export interface LineStoreOptions {
+interface LineStoreOptions {
   /** Whether lines must be JSON documents. */
   json: boolean;
   /** Whether to print the uids. */

@@ -7,7 +7,7 @@ import { UsageError } from "../errors.ts";
 import { print } from "../io/stdout.ts";
 
 /** Makes a shell's script that completes `commands` behind `program`. */
-export type CompletionsOf = (program: string, commands: ReadonlyMap<string, Command>) => string;
+type CompletionsOf = (program: string, commands: ReadonlyMap<string, Command>) => string;
 
 const SHELLS: Record<string, CompletionsOf> = {
   bash: bashCompletions,

@@ -1,5 +1,4 @@
-import { waitFor } from "../../connection/time_limit.ts";
-import { errorText } from "../../error_text.ts";
+import { within } from "../../connection/deadline.ts";
 import type { SafeRedisQueue } from "../../safe_redis_queue.ts";
 import { bytes } from "../../serializers.ts";
 import type { Command, GivenOptions, Option } from "../command.ts";
@@ -8,7 +7,7 @@ import { CommandError, UsageError } from "../errors.ts";
 import { countOf, secondsOf } from "../given_options.ts";
 import { asJson, asText, type LineOf } from "../io/item_lines.ts";
 import { LEASE_OPTION, leaseOf, openQueue, QUEUE_OPTIONS } from "../open_queue.ts";
-import { writeToStdout } from "../io/stdout.ts";
+import { throwUnlessUnread, writeToStdout } from "../io/stdout.ts";
 import { abortAfter, READER_PATIENCE_MS, type StopSignals } from "../stop_signals.ts";
 import { EXEC_OPTIONS, lineCommand, runForEachItem } from "../run_for_each_item.ts";
 
@@ -128,8 +127,8 @@ async function printItems(
     await queue.ackMany(uids.slice(0, printed));
     if ("error" in written) {
       await queue.releaseMany(uids.slice(printed));
-      if (overdue.aborted || written.error instanceof Deno.errors.BrokenPipe) return;
-      throw new CommandError(`Cannot write to stdout: ${errorText(written.error)}`);
+      throwUnlessUnread(written.error, overdue);
+      return;
     }
   }
 }

@@ -8,7 +8,7 @@ export interface CommandLine {
 }
 
 /** How a command is run. */
-export interface RunOptions {
+interface RunOptions {
   /** What it reads. */
   stdin?: Uint8Array;
   /** Its last argument. */

@@ -3,7 +3,7 @@ import { errorText } from "../../error_text.ts";
 import { CommandError } from "../errors.ts";
 
 /** What became of bytes on their way to stdout. */
-export interface Written {
+interface Written {
   /** How many of them stdout took. */
   bytes: number;
   /** Why it did not take the rest. */
@@ -34,6 +34,12 @@ export async function print(text: string | Uint8Array, overdue?: AbortSignal): P
   const data = typeof text === "string" ? encoder.encode(text) : text;
   const { error } = await writeToStdout(data, overdue);
   if (error === undefined) return true;
-  if (overdue?.aborted || error instanceof Deno.errors.BrokenPipe) return false;
+  throwUnlessUnread(error, overdue);
+  return false;
+}
+
+/** Throws `error`, which ended a write, unless nobody reads stdout any more: that is no failure. */
+export function throwUnlessUnread(error: unknown, overdue?: AbortSignal): void {
+  if (overdue?.aborted || error instanceof Deno.errors.BrokenPipe) return;
   throw new CommandError(`Cannot write to stdout: ${errorText(error)}`);
 }
