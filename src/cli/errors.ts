@@ -3,7 +3,7 @@ export class UsageError extends Error {}
 
 /** A command cannot do its work, for a reason that one line explains. */
 export class CommandError extends Error {
-  /** What the process exits with. */
+  /** The exit code of the process. */
   readonly exitCode: number;
 
   constructor(message: string, exitCode = 1) {

@@ -1,9 +1,9 @@
 import { MAX_ERROR_TEXT } from "../error_text.ts";
 import type { Run } from "./io/run_program.ts";
 
-/** A run that ended without success. Its message is what is kept of it. */
+/** A run that failed. Its message is kept with the item. */
 export class FailedRun extends Error {
-  /** How it ended; its stderr has told the rest already. */
+  /** How it ended. The worker prints only this, since it has passed on the run's stderr already. */
   readonly end: string;
 
   constructor({ code, signal, overtime, stderr }: Run, timeout: number | undefined) {

@@ -3,10 +3,12 @@ import type { Command, Option } from "./command.ts";
 /** How the help texts call the program. */
 export const PROGRAM = "deno run -A jsr:@saferedisqueue/saferedisqueue";
 
-/** What the process exits with; true of every command. */
+/** The exit codes, the same for every command. */
 export const EXIT_CODES = `Exit codes:
-  0 done, or stopped where that is how it ends; 1 failed; 2 wrong usage;
-  130, 143 stopped in the middle of its work, by Ctrl-C or by SIGTERM`;
+  0         done; or stopped, if the command runs until it is stopped
+  1         failed
+  2         wrong usage
+  130, 143  stopped by Ctrl-C or SIGTERM before its work was done`;
 
 const WIDTH = 90;
 const HELP_OPTION = "-h, --help";
@@ -17,7 +19,7 @@ export function usageOf(name: string, { operands }: Command): string {
   return `Usage: ${PROGRAM} ${name} [options]${words}`;
 }
 
-/** The help of a command, made from its tables. */
+/** The help of a command, made from its fields. */
 export function helpOf(name: string, command: Command): string {
   const options = Object.entries(command.options);
   const width = Math.max(HELP_OPTION.length, ...options.map((option) => heading(...option).length));
@@ -46,7 +48,7 @@ function exampleLine(example: string): string {
   return example.includes("{}") ? example.replace("{}", PROGRAM) : `${PROGRAM} ${example}`;
 }
 
-/** Breaks a text into lines of at most `width` characters, or of one word. */
+/** Breaks a text into lines of at most `width` characters. A longer word gets a line of its own. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

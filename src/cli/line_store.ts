@@ -12,13 +12,13 @@ interface LineStoreOptions {
   verbose: boolean;
   /** Seconds until the items are queued. */
   delay: number;
-  /** Aborts when the uids' reader has had its time. */
+  /** Aborts when the reader of the uids has had enough time. */
   overdue: AbortSignal;
 }
 
-/** Puts lines into a queue and keeps the accounts. */
+/** Puts lines into a queue and counts those that are stored. */
 export class LineStore {
-  /** How many lines are stored for certain. */
+  /** How many lines are certainly stored. */
   stored = 0;
   readonly #queue: SafeRedisQueue<Uint8Array>;
   readonly #options: LineStoreOptions;
@@ -28,7 +28,7 @@ export class LineStore {
     this.#options = options;
   }
 
-  /** Stores `lines`, where all those before them are stored; throws at the first that can't be. */
+  /** Stores `lines`, after all earlier lines are stored. Throws if one can't be stored. */
   async put(lines: Uint8Array[]): Promise<void> {
     const { json, verbose, delay, overdue } = this.#options;
     const first = this.stored + 1;
@@ -42,7 +42,7 @@ export class LineStore {
       outcome.status === "fulfilled" ? [outcome.value] : []
     );
     this.stored += uids.length;
-    // When nobody reads the uids any more, the items still count.
+    // If nobody reads the uids any more, the lines are stored all the same.
     if (verbose) await print(uids.map((uid) => `${uid}\n`).join(""), overdue);
 
     if (uids.length < outcomes.length) throw this.#failure(first, outcomes);
@@ -53,7 +53,7 @@ export class LineStore {
     }
   }
 
-  /** What to tell of the first line that is not stored, and of those after it, which went to Redis with it. */
+  /** The error for the first line that is not stored. It also counts the lines after it, which were sent with it. */
   #failure(first: number, outcomes: PromiseSettledResult<string>[]): unknown {
     const index = outcomes.findIndex(({ status }) => status === "rejected");
     const errors = outcomes.flatMap((outcome) =>
@@ -73,7 +73,7 @@ export class LineStore {
   }
 }
 
-/** Tells how many lines are stored. */
+/** A text that says how many lines are stored. */
 export function linesStored(count: number): string {
   return count === 1 ? "1 line is stored" : `${count} lines are stored`;
 }

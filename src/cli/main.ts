@@ -17,20 +17,20 @@ A reliable FIFO queue on Redis.
 Commands:
 ${Array.from(COMMANDS, ([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`).join("\n")}
 
-  -h, --help     show this help; after a command: the command's options
+  -h, --help     show this help; after a command: the help of that command
   --version      show the version
 
 ${EXIT_CODES}`;
 
-/** How long a command may take, after a second signal, to give back what it holds. */
+/** How long a command has, after a second signal, to give back its items. */
 const GIVE_BACK_MS = 1_000;
 
-/** Errors whose message tells the user all that helps. */
+/** Errors whose message is enough for the user. All others are bugs, and shown with their stack trace. */
 const EXPLAINED = [CommandError, QueueError, Deno.errors.NotCapable];
 
 /**
- * Runs the command line and ends the process: with 0 when all went well, 1 when not, 2 when the command line is wrong, and
- * 130 or 143 when it was stopped in the middle of its work.
+ * Runs the command line and ends the process. The exit code is 0 if all went well, 1 if the command failed, 2 if the
+ * command line is wrong, and 130 or 143 if a signal stopped the command before its work was done.
  *
  * @param args The words after the program's name; those of this process by default.
  */
@@ -47,14 +47,14 @@ export async function main(args: string[] = Deno.args): Promise<never> {
   Deno.exit(exitCode);
 }
 
-/** Resolves when the process is to end whatever its command does. */
+/** Resolves to the exit code after a second signal, which ends the process whatever its command does. */
 async function secondSignal({ givesBack = false }: Command, { now }: StopSignals): Promise<number> {
   await new Promise((resolve) => now.addEventListener("abort", resolve));
   if (givesBack) await sleep(GIVE_BACK_MS);
   return (now.reason as Stopped).exitCode;
 }
 
-/** Runs `action`; `usage` is shown where the command line is wrong. */
+/** Runs `action` and resolves to the exit code. Prints the error, if any, and `usage` if the command line is wrong. */
 async function exitCodeOf(usage: string, action: () => void | Promise<void>): Promise<number> {
   try {
     await action();
@@ -66,7 +66,7 @@ async function exitCodeOf(usage: string, action: () => void | Promise<void>): Pr
       return 2;
     }
     if (EXPLAINED.some((kind) => error instanceof kind)) console.error(errorText(error));
-    else console.error(error); // a bug: with its stack trace
+    else console.error(error);
     return error instanceof CommandError ? error.exitCode : 1;
   }
 }

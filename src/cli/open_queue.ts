@@ -13,27 +13,26 @@ export const QUEUE_OPTIONS = {
   name: { value: "NAME", help: "name of the queue; default: test" },
   url: {
     value: "URL",
-    help: "where Redis is: redis://user:password@host:6379/0, rediss://... or " +
-      "unix:///path/to.sock; default: the environment's REDIS_URL where reading it is permitted, " +
-      "or else redis://127.0.0.1:6379",
+    help: "address of Redis: redis://user:password@host:6379/0, rediss://... or " +
+      "unix:///path/to.sock; default: the environment variable REDIS_URL, if Deno may read it, or " +
+      "else redis://127.0.0.1:6379",
   },
 } satisfies Record<string, Option>;
 
-/** The option of those commands that take items. */
+/** The option of commands that take items. */
 export const LEASE_OPTION = {
   lease: {
     value: "S",
-    help: "if this program crashes, what it has in hand is delivered again after S seconds; " +
-      "default: 60",
+    help: "deliver the items again S seconds after this program has crashed; default: 60",
   },
 } satisfies Record<string, Option>;
 
-/** How many seconds items may be held; `undefined` where it is not given. */
+/** The lease that the user gave, in seconds; `undefined` if none was given. */
 export function leaseOf(given: GivenOptions): number | undefined {
   return secondsOf(given, "lease", LONGEST_LEASE);
 }
 
-/** The name of the queue that the user gave. */
+/** The name of the queue: the one that the user gave, or the default. */
 export function nameOf(given: GivenOptions): string {
   return given.values.get("name") ?? "test";
 }
@@ -62,8 +61,8 @@ export async function openQueue<T>(
   return queue;
 }
 
-/** Does `action` on a connected queue, to look after it: no item is taken, and no lease cleaned meanwhile. */
-export async function lookAfter(
+/** Runs `action` on a connected queue that does nothing else: it cleans no leases. */
+export async function withQueue(
   given: GivenOptions,
   stop: AbortSignal,
   action: (queue: SafeRedisQueue<Uint8Array>) => Promise<void>,
@@ -79,12 +78,12 @@ export async function urlOf(given: GivenOptions): Promise<string | undefined> {
 
 async function urlOfEnvironment(): Promise<string | undefined> {
   const variable = "REDIS_URL";
-  // Where it is not permitted to look, Deno would ask the user: a bother where it is not used.
+  // Without the permission, Deno would ask the user for it, even if REDIS_URL is not set.
   const { state } = await Deno.permissions.query({ name: "env", variable });
   return state === "granted" ? Deno.env.get(variable) || undefined : undefined;
 }
 
-/** Whether Deno did not permit to connect: its own text says what to do. */
+/** Whether Deno did not permit to connect. Its own message says what to do. */
 function isRefusalOfDeno(cause: unknown): cause is Error {
   return cause instanceof Error && cause.name === Deno.errors.NotCapable.name;
 }

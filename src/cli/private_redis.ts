@@ -1,4 +1,4 @@
-/** A Redis of our own, on loopback and without persistence, for as long as it is needed. */
+/** A Redis server of our own on loopback, without persistence. It ends when it is disposed of. */
 export interface PrivateRedis extends AsyncDisposable {
   /** The program that runs: "redis-server" or "valkey-server". */
   program: string;
@@ -7,14 +7,14 @@ export interface PrivateRedis extends AsyncDisposable {
   process: Deno.ChildProcess;
 }
 
-/** Programs that speak Redis's protocol, the first one found is taken. */
+/** The servers to try. The first one that is installed is used. */
 const PROGRAMS = ["redis-server", "valkey-server"];
 const START_TIMEOUT_MS = 10_000;
 
 /**
- * Starts a private server on a free port; `undefined` where none is installed.
+ * Starts a private server on a free port; `undefined` if none is installed.
  *
- * @param settings Further settings, as on the command line: `["--maxmemory", "3mb"]`. They come last and win.
+ * @param settings More settings, as on the command line: `["--maxmemory", "3mb"]`. They override the defaults.
  */
 export async function startPrivateRedis(
   settings: string[] = [],
@@ -32,7 +32,7 @@ export async function startPrivateRedis(
 async function start(program: string, settings: string[]): Promise<PrivateRedis> {
   const port = freePort();
   const defaults = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
-  // Otherwise it would begin with a dump.rdb that lies in the current folder.
+  // By default, the server would load a dump.rdb from the current folder.
   defaults.push("--dbfilename", `srq-${port}.rdb`);
   const process = new Deno.Command(program, {
     args: ["--port", String(port), ...defaults, ...settings],
@@ -64,7 +64,7 @@ async function stop(process: Deno.ChildProcess): Promise<void> {
   await process.status;
 }
 
-/** A port that nobody listens on at this moment. */
+/** A port on which nobody listens at this moment. */
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
@@ -79,7 +79,7 @@ async function accepting(port: number, process: Deno.ChildProcess): Promise<void
       using _connection = await Deno.connect({ hostname: "127.0.0.1", port });
       return;
     } catch (error) {
-      if (ended) throw new Error(`The private Redis ended as it started, on port ${port}`);
+      if (ended) throw new Error(`The private Redis on port ${port} ended while it was starting`);
       if (performance.now() > giveUpAt) throw error;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

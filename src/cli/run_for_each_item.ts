@@ -13,31 +13,32 @@ import { textOf } from "./io/item_text.ts";
 import { leaseOf, openQueue } from "./open_queue.ts";
 import type { StopSignals } from "./stop_signals.ts";
 
-/** The options of those commands that run a command for each item. */
+/** The options of the commands that run a program for each item. */
 export const EXEC_OPTIONS: Record<string, Option> = {
-  arg: { help: "give the item as the command's last argument, in place of stdin" },
-  concurrency: { value: "N", help: "run up to N commands at once; default: 1" },
+  arg: { help: "give the item to the command as its last argument, instead of on stdin" },
+  concurrency: { value: "N", help: "run up to N commands at the same time; default: 1" },
   "max-attempts": {
     value: "N",
-    help: "an item that failed N times is a dead letter; default: no limit",
+    help: "make an item a dead letter when it has failed N times; default: no limit",
   },
   backoff: {
     value: "S",
     choices: ["exponential"],
-    help: 'queue a failed item again after S seconds, or with "exponential" after 1 s, 2 s, 4 s ' +
-      "and so on, up to an hour; default: at once",
+    help:
+      'queue a failed item again after S seconds; "exponential": after 1 s, 2 s, 4 s and so on, ' +
+      "up to an hour; default: immediately",
   },
   drain: { help: "stop as soon as the queue is empty" },
 };
 
-/** The command that `line` is to a shell. */
+/** The command that runs `line` in a shell. */
 export function lineCommand(line: string, given: GivenOptions): CommandLine {
-  // What follows the script are its own arguments: the first names it, and in "$@" an item stays one word.
+  // The words behind the script are $0 and its arguments. "$@" keeps the item one word.
   const args = given.flags.has("arg") ? ["-c", `${line} "$@"`, "sh"] : ["-c", line];
   return { program: "sh", args };
 }
 
-/** Runs `command` for each item of the queue. */
+/** Runs `command` for each item of the queue, until `signals` stop it or the options say so. */
 export async function runForEachItem(
   given: GivenOptions,
   command: CommandLine,
@@ -52,7 +53,7 @@ export async function runForEachItem(
     serializer: bytes,
     lease: leaseOf(given),
     maxAttempts: countOf(given, "max-attempts"),
-    // No call is given up while Redis is away: a worker outlives any outage.
+    // No call times out: a worker survives any outage of Redis.
     commandTimeout: null,
     onError: (error) => console.error(explained(error)),
   }, stop);
@@ -72,7 +73,7 @@ export async function runForEachItem(
       else if (run.code !== 0 || run.overtime) throw new FailedRun(run, timeout);
     } catch (error) {
       if (!isHopeless(error)) throw error;
-      // No item could be done, so none is to blame.
+      // The command fails for every item, so no attempt is counted.
       hopeless.abort(cannotRun(command, error));
       await item.release();
     }
@@ -101,11 +102,11 @@ function timeoutOf(given: GivenOptions): number | undefined {
   const timeout = secondsOf(given, "timeout");
   if (timeout !== 0) return timeout;
   throw new UsageError(
-    "The option --timeout is 0: no run could end in time; to stop when the queue is empty use --drain",
+    "The option --timeout is 0: no run could end in time; use --drain to stop when the queue is empty",
   );
 }
 
-/** How a command gets an item. */
+/** How the command gets `item`: as an argument or on stdin. */
 function inputOf(
   item: Uint8Array,
   asArgument: boolean,
@@ -116,15 +117,15 @@ function inputOf(
   throw new Error("The item is not text, and cannot be an argument");
 }
 
-/** Whether the signal that stopped this program reached the run as well, as where a service manager sends it to all. */
+/** Whether the signal that stopped this program also ended the run: a service manager sends it to all. */
 function wasStopped({ code, overtime }: Run): boolean {
   return !overtime && STOPPED_CODES.has(code);
 }
 
-/** A shell exits with these when a signal ended what it ran. */
+/** The exit codes of a shell in which SIGINT or SIGTERM ended a program. */
 const STOPPED_CODES = new Set([130, 143]);
 
-/** Whether the command can't be run for any item. */
+/** Whether the command can't start, whatever the item is. */
 function isHopeless(error: unknown): boolean {
   return [Deno.errors.NotFound, Deno.errors.PermissionDenied, Deno.errors.NotCapable]
     .some((kind) => error instanceof kind);

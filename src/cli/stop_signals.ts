@@ -4,12 +4,12 @@ const EXIT_CODES: Partial<Record<Deno.Signal, number>> = {
   SIGTERM: 143,
 };
 
-/** How long a stopped command waits for whoever reads its output: it may be a pager that is paused. */
+/** How long a stopped command waits for the reader of its output, which may be a paused pager. */
 export const READER_PATIENCE_MS = 1_000;
 
-/** Someone stopped the command: Ctrl-C, or SIGTERM. */
+/** The command was stopped by Ctrl-C or SIGTERM. */
 export class Stopped extends Error {
-  /** What a shell expects of a program that the signal ended. */
+  /** The exit code that a shell expects after the signal. */
   readonly exitCode: number;
 
   constructor(signal: Deno.Signal) {
@@ -20,9 +20,9 @@ export class Stopped extends Error {
 
 /** How a command may be stopped. Both signals abort with a {@linkcode Stopped}. */
 export interface StopSignals {
-  /** Aborts at the first signal: the command is to come to an end. */
+  /** Aborts at the first signal: the command must finish soon. */
   stop: AbortSignal;
-  /** Aborts at the second: the process is to end at once. */
+  /** Aborts at the second signal: the process must end at once. */
   now: AbortSignal;
 }
 

@@ -14,7 +14,7 @@ Deno.test("a paused queue hands out nothing until it is resumed", async () => {
 
   const consumer = startCli(["consumer", "--count", "1"], { env });
   const resumed = await runCli(["resume"], { env });
-  assert.deepEqual(resumed, { code: 0, stdout: 'The queue "test" goes on\n', stderr: "" });
+  assert.deepEqual(resumed, { code: 0, stdout: 'The queue "test" is resumed\n', stderr: "" });
   assert.deepEqual(printedItems((await ended(consumer)).stdout), ["item"]);
 });
 

@@ -1,15 +1,15 @@
 import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
-import { lookAfter, nameOf, QUEUE_OPTIONS } from "../open_queue.ts";
+import { nameOf, QUEUE_OPTIONS, withQueue } from "../open_queue.ts";
 import { print } from "../io/stdout.ts";
 
 export const clear: Command = {
   summary: "deletes all items of a queue",
   about:
-    "Deletes all items of a queue, waiting, delayed, in flight, and dead, and its totals. A paused queue " +
+    "Deletes all items of a queue (waiting, delayed, in flight and dead) and its totals. A paused queue " +
     "stays paused.",
   options: {
-    yes: { help: "say that this is meant; without it nothing is deleted" },
+    yes: { help: "confirm that this is meant; without it nothing is deleted" },
     ...QUEUE_OPTIONS,
   },
   examples: ["clear --name mails --yes"],
@@ -18,10 +18,10 @@ export const clear: Command = {
     const name = JSON.stringify(nameOf(given));
     if (!given.flags.has("yes")) {
       throw new UsageError(
-        `All items of the queue ${name} would be deleted for good: if that is meant, add --yes`,
+        `This deletes all items of the queue ${name} for good: add --yes to confirm`,
       );
     }
-    await lookAfter(given, stop, async (queue) => {
+    await withQueue(given, stop, async (queue) => {
       await queue.clear();
       await print(`The queue ${name} is empty now\n`);
     });

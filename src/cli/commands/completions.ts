@@ -6,7 +6,7 @@ import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { print } from "../io/stdout.ts";
 
-/** Makes a shell's script that completes `commands` behind `program`. */
+/** Makes the script with which a shell completes `commands` after `program`. */
 type CompletionsOf = (program: string, commands: ReadonlyMap<string, Command>) => string;
 
 const SHELLS: Record<string, CompletionsOf> = {
@@ -15,15 +15,17 @@ const SHELLS: Record<string, CompletionsOf> = {
   fish: fishCompletions,
 };
 
-/** The command that completes `commands`, of which it is one itself. */
+/** Makes the command `completions`. It gets `commands` through a function, since it is one of them. */
 export function completionsOf(commands: () => ReadonlyMap<string, Command>): Command {
   return {
-    summary: "prints a script that lets a shell complete commands and options",
+    summary: "prints a script with which a shell completes commands and options",
     about:
-      "Prints a script that lets a shell complete the commands and options of this program, by the name " +
-      "under which it is installed.",
+      "Prints a script with which bash, zsh or fish completes the commands and options of this program. " +
+      "The script is for the name under which the program is installed: see --program.",
     operands: { usage: "bash|zsh|fish", max: 1, choices: Object.keys(SHELLS) },
-    options: { program: { value: "NAME", help: "how you call the program; default: srq" } },
+    options: {
+      program: { value: "NAME", help: "name under which the program is installed; default: srq" },
+    },
     examples: [
       'eval "$({} completions bash)"    # in ~/.bashrc',
       'eval "$({} completions zsh)"     # in ~/.zshrc, after compinit',

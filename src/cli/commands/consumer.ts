@@ -15,28 +15,29 @@ const DEFAULT_BATCH = 100;
 
 const PRINT_OPTIONS: Record<string, Option> = {
   json: {
-    help: 'print each item as JSON: {"uid": ..., "item": ...}; one that is none as {"uid": ..., ' +
-      '"text": ...} or, not being text, {"uid": ..., "base64": ...}',
+    help:
+      'print each item as JSON: {"uid": ..., "item": ...}. An item that is not JSON is printed as ' +
+      '{"uid": ..., "text": ...}, or {"uid": ..., "base64": ...} if it is not text',
   },
-  batch: { value: "N", help: `take up to N items at once; default: ${DEFAULT_BATCH}` },
+  batch: { value: "N", help: `take up to N items at a time; default: ${DEFAULT_BATCH}` },
 };
 
 export const consumer: Command = {
-  summary: "prints the items of a queue",
+  summary: "takes items out of a queue and prints them",
   about:
-    "Takes items out of a queue and prints each on a line: its uid, a space, and the item. An item leaves " +
-    "the queue once its line is written. Runs until stopped (Ctrl-C, SIGTERM) or until nobody reads its " +
-    "output; what was taken and not printed goes back to the front of the queue.\n" +
-    "With --exec it prints nothing, but runs a command for each item, as worker does: see worker --help.",
+    "Takes items out of a queue and prints each on a line: its uid, a space, and the item. An item is " +
+    "deleted from the queue when its line is written. Runs until it is stopped (Ctrl-C, SIGTERM) or until " +
+    "nobody reads its output. Items that were taken but not printed go back to the front of the queue.\n" +
+    "With --exec it runs a command for each item instead, like worker: see worker --help.",
   options: {
     ...PRINT_OPTIONS,
-    count: { value: "N", help: "stop after N items; no more are taken" },
+    count: { value: "N", help: "take N items at most, then stop" },
     timeout: {
       value: "S",
-      help: "stop when no item came for S seconds; with 0 as soon as the queue is empty. " +
+      help: "stop when no item came for S seconds; 0: stop as soon as the queue is empty. " +
         "With --exec: end a run that takes longer than S seconds; its item has failed",
     },
-    exec: { value: "COMMAND", help: "run COMMAND for each item; it is a line for sh" },
+    exec: { value: "COMMAND", help: "run COMMAND for each item, with sh -c" },
     ...EXEC_OPTIONS,
     ...LEASE_OPTION,
     ...QUEUE_OPTIONS,
@@ -57,28 +58,28 @@ export const consumer: Command = {
   },
 };
 
-/** Refuses the options of the other way to use the command. */
+/** Refuses `others`: the options that need --exec or, with it, those for printing. */
 function refuseMixed(given: GivenOptions, others: Record<string, Option>, exec: boolean): void {
   const name = Object.keys(others).find((name) => given.flags.has(name) || given.values.has(name));
   if (name === undefined) return;
-  throw new UsageError(`The option --${name} ${exec ? "does not go with" : "needs"} --exec`);
+  throw new UsageError(`The option --${name} ${exec ? "cannot be used with" : "needs"} --exec`);
 }
 
 async function print(given: GivenOptions, { stop, now }: StopSignals): Promise<void> {
-  const wishes: Wishes = {
+  const settings: Settings = {
     count: countOf(given, "count"),
     timeout: secondsOf(given, "timeout"),
     batch: countOf(given, "batch") ?? DEFAULT_BATCH,
     lineOf: given.flags.has("json") ? asJson : asText,
   };
-  // No call is given up while Redis is away: a consumer outlives any outage.
+  // No call times out: a consumer survives any outage of Redis.
   const queue = await openQueue(given, {
     serializer: bytes,
     lease: leaseOf(given),
     commandTimeout: null,
   }, stop);
   const overdue = abortAfter(stop, REDIS_PATIENCE_MS, new CommandError(NO_ANSWER));
-  await within(printItems(queue, wishes, { stop, now }), { signal: overdue });
+  await within(printItems(queue, settings, { stop, now }), { signal: overdue });
   await within(queue.close(), { signal: overdue });
   now.throwIfAborted();
 }
@@ -88,10 +89,10 @@ const REDIS_PATIENCE_MS = 4_000;
 const NO_ANSWER =
   "Stopped while Redis did not answer: the items taken last are delivered again when their lease ends";
 
-/** A write that takes longer waits for its reader. */
+/** A write that takes longer than this waits for its reader. */
 const QUICK_MS = 50;
 
-interface Wishes {
+interface Settings {
   count: number | undefined;
   timeout: number | undefined;
   batch: number;
@@ -100,14 +101,14 @@ interface Wishes {
 
 async function printItems(
   queue: SafeRedisQueue<Uint8Array>,
-  { count = Infinity, timeout, batch, lineOf }: Wishes,
+  { count = Infinity, timeout, batch, lineOf }: Settings,
   { stop, now }: StopSignals,
 ): Promise<void> {
   const patience = abortAfter(stop, READER_PATIENCE_MS, new Error("nobody reads the items"));
   const overdue = AbortSignal.any([patience, now]);
   const options = { timeout: timeoutOfGet(timeout), signal: stop };
   let left = count;
-  // Begins small, for a reader that soon leaves, such as head; and a slow reader should not keep items from others.
+  // Small at first, for a reader that soon ends, such as head; small for a slow reader, to leave items to others.
   let size = 1;
   while (left > 0 && !stop.aborted) {
     const items = await queue.getMany(Math.min(size, left), options).catch((error) => {
@@ -133,12 +134,12 @@ async function printItems(
   }
 }
 
-/** For `get`, 0 means to wait forever, and a negative number not at all. */
+/** The timeout for `getMany`, where 0 means to wait for ever, and a negative number not to wait. */
 function timeoutOfGet(timeout: number | undefined): number {
   return timeout === undefined ? 0 : timeout === 0 ? -1 : timeout;
 }
 
-/** How many of `lines`, from the first, lie whole within `bytes`. */
+/** How many of `lines` are complete in the first `bytes` bytes of their text. */
 function countWithin(bytes: number, lines: Uint8Array[]): number {
   let end = 0;
   const beyond = lines.findIndex((line) => (end += line.length) > bytes);

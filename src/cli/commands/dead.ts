@@ -5,26 +5,27 @@ import { CommandError, UsageError } from "../errors.ts";
 import { countOf } from "../given_options.ts";
 import { itemCell, timeCell } from "../io/table_cells.ts";
 import { asJson } from "../io/item_lines.ts";
-import { lookAfter, QUEUE_OPTIONS } from "../open_queue.ts";
+import { QUEUE_OPTIONS, withQueue } from "../open_queue.ts";
 import { print } from "../io/stdout.ts";
 import { tableText, terminalOfStdout } from "../io/table.ts";
 
 export const dead: Command = {
   summary: "lists, requeues or deletes dead letters",
   about:
-    "Looks after the dead letters of a queue: items that have failed, or expired, as often as they may.\n" +
-    "list shows them, the longest dead first: uid, when it died, attempts, last error, and item; on a " +
-    "terminal as an aligned table, elsewhere as tab-separated values. requeue queues those named, or all, " +
-    "again, with no attempt counted. delete deletes them for good.",
+    "Lists, requeues or deletes the dead letters of a queue: items that have used up their attempts.\n" +
+    "list shows them, oldest first. Columns: uid, time of death, attempts, last error, item. It prints an " +
+    "aligned table on a terminal, and tab-separated values elsewhere.\n" +
+    "requeue queues the named dead letters, or all, again and counts their attempts from zero.\n" +
+    "delete deletes the named dead letters, or all, for good.",
   operands: {
     usage: "list|requeue|delete [UID...]",
     max: Infinity,
     choices: ["list", "requeue", "delete"],
   },
   options: {
-    all: { help: "requeue or delete all dead letters, in place of those named" },
-    limit: { value: "N", help: "list at most N; default: all" },
-    json: { help: "list each as JSON, with the item as consumer --json prints it" },
+    all: { help: "requeue or delete all dead letters, instead of named ones" },
+    limit: { value: "N", help: "list N dead letters at most; default: all" },
+    json: { help: "list each dead letter as JSON, with its item as in consumer --json" },
     ...QUEUE_OPTIONS,
   },
   examples: [
@@ -36,19 +37,19 @@ export const dead: Command = {
   async run(given, { stop }) {
     const [action, ...uids] = given.operands;
     if (action === undefined) {
-      throw new UsageError("What to do is missing: list, requeue or delete");
+      throw new UsageError("The action is missing: list, requeue or delete");
     }
     if (action === "list") {
       const limit = countOf(given, "limit") ?? Infinity;
       refuse(given, "all", action);
       if (uids.length > 0) throw new UsageError("list takes no uid: it lists all dead letters");
-      await lookAfter(given, stop, ({ dead }) => list(dead, limit, given.flags.has("json")));
+      await withQueue(given, stop, ({ dead }) => list(dead, limit, given.flags.has("json")));
       return;
     }
     refuse(given, "limit", action);
     refuse(given, "json", action);
     const chosen = chosenOf(uids, given.flags.has("all"));
-    await lookAfter(given, stop, ({ dead }) => change(dead, action as Change, chosen));
+    await withQueue(given, stop, ({ dead }) => change(dead, action as Change, chosen));
   },
 };
 
@@ -58,12 +59,14 @@ const DONE: Record<Change, string> = { requeue: "requeued", delete: "deleted" };
 
 function refuse(given: GivenOptions, option: string, action: string): void {
   if (!given.flags.has(option) && !given.values.has(option)) return;
-  throw new UsageError(`The option --${option} does not go with ${action}`);
+  throw new UsageError(`The option --${option} cannot be used with ${action}`);
 }
 
 function chosenOf(uids: string[], all: boolean): string[] | "all" {
-  if (all && uids.length > 0) throw new UsageError("Both uids and --all are given");
-  if (!all && uids.length === 0) throw new UsageError("The uids are missing, or --all");
+  if (all && uids.length > 0) throw new UsageError("Both uids and --all are given: choose one");
+  if (!all && uids.length === 0) {
+    throw new UsageError("The uids are missing: name them, or give --all");
+  }
   return all ? "all" : [...new Set(uids)];
 }
 
@@ -88,7 +91,7 @@ const COLUMNS = [
   { title: "ITEM" },
 ];
 
-/** Prints page by page: there may be many, and large ones. */
+/** Prints page by page, since there may be many dead letters, and large ones. */
 async function list(
   letters: DeadLetters<Uint8Array>,
   limit: number,

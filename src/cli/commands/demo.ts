@@ -8,13 +8,13 @@ import { type PrivateRedis, startPrivateRedis } from "../private_redis.ts";
 export const demo: Command = {
   summary: "shows step by step how the library works",
   about:
-    "Shows on a real Redis, step by step, how the library works. Where no address is given and nothing " +
-    "listens on 127.0.0.1:6379, it starts a redis-server or valkey-server for its run.",
+    "Shows on a real Redis, step by step, how the library works. If no address is given and nothing listens " +
+    "on 127.0.0.1:6379, it starts its own redis-server or valkey-server, and ends it afterwards.",
   options: {
     ...QUEUE_OPTIONS,
     name: {
       value: "NAME",
-      help: "name of the queue, which must be empty; default: one that nobody uses",
+      help: "name of the queue, which must be empty; default: a new name",
     },
   },
   examples: ["demo", "demo --url redis://10.0.0.5:6379/7"],
@@ -52,7 +52,7 @@ export const demo: Command = {
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 6379;
-/** Short, for a watcher who waits until one runs out. */
+/** In seconds. Short, since the demo waits until one ends. */
 const LEASE = 1;
 
 async function show(
@@ -74,13 +74,13 @@ async function show(
     return uid;
   };
 
-  console.log("A queue lives in Redis, under a name; any number of programs may share it:");
+  console.log("A queue lives in Redis, under a name; any number of programs can share it:");
   console.log(
     `  const queue = new SafeRedisQueue({ url: ${quoteWithoutPassword(url)}, ` +
       `name: ${JSON.stringify(queue.name)}, lease: ${LEASE} });`,
   );
 
-  console.log("\nA producer puts items. Each gets a uid as soon as it is safe in Redis:");
+  console.log("\nA producer puts items. It gets the uid of each when the item is safe in Redis:");
   await step('queue.put("Hello")', () => queue.put("Hello"));
   await step('queue.put("World")', () => queue.put("World"));
   await step("queue.size()", () => queue.size());
@@ -92,7 +92,7 @@ async function show(
   console.log("\nThe work is done: the consumer acks the item, and only now is it deleted:");
   await step("queue.ack(uid)", () => queue.ack(hello));
 
-  console.log("\nThe next one can't be done: the consumer fails it, and it is queued again:");
+  console.log("\nThe next item can't be done: the consumer fails it, and it is queued again:");
   const world = await get();
   await step("queue.fail(uid)", () => queue.fail(world));
   await get();
@@ -104,11 +104,11 @@ async function show(
   const again = await get();
   await step("queue.ack(uid)", () => queue.ack(again));
 
-  console.log("\nNothing is left. A negative timeout does not wait for an item to come:");
+  console.log("\nNothing is left. With a negative timeout, get does not wait for an item:");
   await step("queue.get(-1)", () => queue.get(-1));
 }
 
-/** Starts a server of the demo's own, unless Redis, or whatever it is, listens at the default address. */
+/** Starts a server for the demo, unless something listens at the default address. */
 async function serverWhereNoneListens(): Promise<PrivateRedis | undefined> {
   try {
     using _connection = await Deno.connect({ hostname: DEFAULT_HOST, port: DEFAULT_PORT });

@@ -4,7 +4,7 @@ import { concat } from "../io/concat.ts";
 import { UsageError } from "../errors.ts";
 import { itemCell, putTimeCell } from "../io/table_cells.ts";
 import { asJson } from "../io/item_lines.ts";
-import { lookAfter, QUEUE_OPTIONS } from "../open_queue.ts";
+import { QUEUE_OPTIONS, withQueue } from "../open_queue.ts";
 import { print } from "../io/stdout.ts";
 import { tableText, terminalOfStdout } from "../io/table.ts";
 
@@ -14,19 +14,19 @@ const MAX_COUNT = 1_000;
 export const peek: Command = {
   summary: "shows the next items of a queue without taking them",
   about:
-    `Shows the next N items of a queue, ${DEFAULT_COUNT} by default, and changes nothing: uid, when it was put, size in bytes, ` +
-    "and item.\n" +
-    "Prints an aligned table on a terminal, and elsewhere tab-separated values.",
+    `Shows the next N items of a queue (default: ${DEFAULT_COUNT}) and leaves them there. Columns: uid, time of ` +
+    "the put, size in bytes, item.\n" +
+    "Prints an aligned table on a terminal, and tab-separated values elsewhere.",
   operands: { usage: "[N]", max: 1 },
   options: {
-    json: { help: "print each item as JSON, as consumer --json does" },
+    json: { help: "print each item as JSON, like consumer --json" },
     ...QUEUE_OPTIONS,
   },
   examples: ["peek", "peek 1 --json | jq .item", "peek 1000 --name mails | cut -f 4"],
 
   async run(given, { stop }) {
     const count = countOf(given.operands[0]);
-    await lookAfter(given, stop, async (queue) => {
+    await withQueue(given, stop, async (queue) => {
       const items = await queue.peek(count);
       if (given.flags.has("json")) {
         await print(concat(items.map(({ uid, bytes }) => asJson(uid, bytes))));

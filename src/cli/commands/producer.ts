@@ -11,7 +11,7 @@ import { abortAfter, READER_PATIENCE_MS } from "../stop_signals.ts";
 
 export const producer: Command = {
   summary: "puts each line of its input into a queue",
-  about: "Puts each line of stdin into a queue, to the byte, without its line ending.",
+  about: "Puts each line of stdin into a queue, byte for byte, without its line ending.",
   options: {
     json: { help: "accept only lines that are JSON documents" },
     delay: { value: "S", help: "queue each item S seconds after its line was read" },
@@ -30,14 +30,14 @@ export const producer: Command = {
     const delay = secondsOf(given, "delay", LONGEST_DELAY) ?? 0;
     await using queue = await openQueue(
       given,
-      // The consumers have a cleaner; one more here would only keep a second eye on their leases.
+      // A producer needs no cleaner: the consumers have theirs.
       { serializer: bytes, autocleanInterval: null },
       stop,
     );
     const overdue = abortAfter(stop, READER_PATIENCE_MS, new Error("nobody reads the uids"));
     const json = given.flags.has("json");
     const store = new LineStore(queue, { json, verbose, delay, overdue });
-    // Not where it would mix with what the user types, or with the uids.
+    // A progress line would mix with what the user types, and with the uids.
     const shows = Deno.stderr.isTerminal() && !Deno.stdin.isTerminal() && !verbose;
     try {
       await storeInput(store, stop, shows ? new Progress() : undefined);
@@ -48,7 +48,7 @@ export const producer: Command = {
   },
 };
 
-/** Stores all of stdin. While lines are on their way to Redis it reads on, but no further than the next chunk. */
+/** Stores all lines of stdin. While lines are on their way to Redis, it reads the next chunk, and no more. */
 async function storeInput(
   store: LineStore,
   stop: AbortSignal,
@@ -62,7 +62,7 @@ async function storeInput(
       await underWay;
       progress?.show(store.stored);
       underWay = store.put(lines);
-      // The next chunk may be long in coming.
+      // Ends the wait for the next chunk, which may take long to come.
       underWay.catch((error) => failed.abort(error));
     }
   } finally {

@@ -1,18 +1,18 @@
 import type { Command } from "../command.ts";
-import { lookAfter, nameOf, QUEUE_OPTIONS } from "../open_queue.ts";
+import { nameOf, QUEUE_OPTIONS, withQueue } from "../open_queue.ts";
 import { print } from "../io/stdout.ts";
 
 export const resume: Command = {
-  summary: "lets the consumers of a paused queue go on",
-  about: "Lets the consumers of a paused queue go on; they do within half a second.",
+  summary: "ends the pause of a queue",
+  about: "Ends the pause of a queue. Its consumers get items again within half a second.",
   options: QUEUE_OPTIONS,
   examples: ["resume", "resume --name mails"],
 
   async run(given, { stop }) {
-    await lookAfter(given, stop, async (queue) => {
+    await withQueue(given, stop, async (queue) => {
       const changed = await queue.resume();
       const name = JSON.stringify(nameOf(given));
-      await print(`The queue ${name} ${changed ? "goes on" : "was not paused"}\n`);
+      await print(`The queue ${name} ${changed ? "is resumed" : "was not paused"}\n`);
     });
   },
 };

@@ -3,7 +3,7 @@ import type { QueueStats } from "../../queue_stats.ts";
 import type { SafeRedisQueue } from "../../safe_redis_queue.ts";
 import { bytes } from "../../serializers.ts";
 import type { Command } from "../command.ts";
-import { lookAfter, openQueue, QUEUE_OPTIONS } from "../open_queue.ts";
+import { openQueue, QUEUE_OPTIONS, withQueue } from "../open_queue.ts";
 import { print } from "../io/stdout.ts";
 import { tableText, type Terminal, terminalOfStdout } from "../io/table.ts";
 
@@ -12,12 +12,13 @@ const INTERVAL_MS = 1_000;
 export const stats: Command = {
   summary: "counts the items of a queue",
   about:
-    "Counts the items of a queue that wait, are delayed, in flight, or dead letters; the seconds since the " +
-    "next one was put; and in all what was put, acked, failed, expired, and died.\n" +
-    "Prints an aligned table on a terminal, and elsewhere tab-separated values.",
+    "Counts the items of a queue: waiting, delayed, in flight, and dead. Also shows the seconds since the " +
+    "next item was put (oldest-age), and the totals: items put and acked, deliveries that failed or " +
+    "expired, and items that died.\n" +
+    "Prints an aligned table on a terminal, and tab-separated values elsewhere.",
   options: {
     watch: { help: "count again every second, with rates per second, until stopped" },
-    json: { help: "print JSON, with --watch an object in each line" },
+    json: { help: "print JSON; with --watch, one object on each line" },
     ...QUEUE_OPTIONS,
   },
   examples: ["stats", "stats --name mails --watch", "stats --json | jq .waiting"],
@@ -25,14 +26,14 @@ export const stats: Command = {
   async run(given, { stop }) {
     const json = given.flags.has("json");
     if (given.flags.has("watch")) {
-      // No call is given up while Redis is away: who watches wants to see it come back.
+      // No call times out: the user wants to see Redis come back.
       const options = { serializer: bytes, autocleanInterval: null, commandTimeout: null };
       await using queue = await openQueue(given, options, stop);
       await waitFor(watch(queue, json, stop), { signal: stop }).catch((error) => {
         if (error !== stop.reason) throw error;
       });
     } else {
-      await lookAfter(given, stop, async (queue) => {
+      await withQueue(given, stop, async (queue) => {
         const sample = sampleOf(await queue.stats());
         await print(
           json ? `${JSON.stringify(sample.stats)}\n` : textOf(sample, terminalOfStdout()),
@@ -74,12 +75,12 @@ async function watch(
   }
 }
 
-/** Draws over the lines that were drawn before. */
+/** `text`, drawn over the `lines` lines that were drawn before. */
 function redrawn(text: string, lines: number): string {
   return (lines === 0 ? "" : `\x1b[${lines}A`) + text.replaceAll("\n", "\x1b[K\n");
 }
 
-/** With rates where there is a sample to compare with. */
+/** The counts of `sample`, with rates if there is a sample `before` to compare it with. */
 function textOf(sample: Sample, terminal: Terminal | undefined, before?: Sample): string {
   const { totals, oldestAge, paused, waiting, delayed, inFlight, dead } = sample.stats;
   const seconds = before && (sample.at - before.at) / 1000;

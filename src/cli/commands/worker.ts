@@ -6,16 +6,17 @@ import { EXEC_OPTIONS, runForEachItem } from "../run_for_each_item.ts";
 export const worker: Command = {
   summary: "runs a command for each item of a queue",
   about:
-    "Runs COMMAND for each item of a queue, with the item on its stdin, the item's uid in its environment " +
-    "as SRQ_UID, and as SRQ_ATTEMPT how often the item was delivered, 1 at first. When COMMAND exits with " +
-    "0 the item is done. Otherwise it has failed, and is queued again or, after its last attempt, a dead " +
-    "letter; the end of what COMMAND wrote to stderr is kept as the reason.\n" +
-    "Runs until stopped: the first Ctrl-C or SIGTERM lets the runs under way finish, however long they " +
-    "take, the second kills them and gives their items back.",
+    "Runs COMMAND for each item of a queue. COMMAND gets the item on its stdin, the item's uid in the " +
+    "environment variable SRQ_UID, and the number of the attempt (1, 2, ...) in SRQ_ATTEMPT. If COMMAND " +
+    "exits with 0, the item is done and deleted. Otherwise the item has failed: it is queued again or, " +
+    "after its last attempt, becomes a dead letter. The end of what COMMAND wrote to stderr is kept as the " +
+    "reason.\n" +
+    "Runs until it is stopped. After the first Ctrl-C or SIGTERM it starts no more runs, and waits for the " +
+    "current ones, however long they take. The second kills them and gives their items back.",
   operands: { usage: "-- COMMAND [ARGUMENT...]", max: Infinity, commandLine: true },
   options: {
     ...EXEC_OPTIONS,
-    count: { value: "N", help: "stop after N items; no more are taken" },
+    count: { value: "N", help: "take N items at most, then stop" },
     timeout: {
       value: "S",
       help: "end a run that takes longer than S seconds; its item has failed",
@@ -32,7 +33,9 @@ export const worker: Command = {
 
   async run(given, signals) {
     const [program, ...args] = given.operands;
-    if (program === undefined) throw new UsageError("The command to run is missing, after a --");
+    if (program === undefined) {
+      throw new UsageError("The command to run is missing: give it after --");
+    }
     await runForEachItem(given, { program, args }, signals);
   },
 };

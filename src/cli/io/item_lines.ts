@@ -1,7 +1,7 @@
 import { concat } from "./concat.ts";
 import { isJson, textOf } from "./item_text.ts";
 
-/** Makes the line, with its ending, that an item is printed as. */
+/** Makes the line, with its ending, in which an item is printed. */
 export type LineOf = (uid: string, item: Uint8Array) => Uint8Array;
 
 const encoder = new TextEncoder();
@@ -16,7 +16,10 @@ export function asText(uid: string, item: Uint8Array): Uint8Array {
   return concat([encoder.encode(`${uid} `), item, LINE_END]);
 }
 
-/** A JSON object, with `more` between uid and item. An item that is not JSON is no reason to stop: it is printed as text, or else in base64. */
+/**
+ * A JSON object of the uid, the fields of `more`, and the item. An item that is not JSON is printed as text, or in base64
+ * if it is not text.
+ */
 export function asJson(uid: string, item: Uint8Array, more: object = {}): Uint8Array {
   const text = textOf(item);
   const start = JSON.stringify({ uid, ...more }).slice(0, -1);
@@ -24,7 +27,7 @@ export function asJson(uid: string, item: Uint8Array, more: object = {}): Uint8A
     return objectLine(start, "base64", encoder.encode(`"${item.toBase64()}"`));
   }
   if (!isJson(text)) return objectLine(start, "text", encoder.encode(JSON.stringify(text)));
-  // As it is stored: a parser would round large numbers. Line breaks in it can only stand between its parts.
+  // As it is stored, since a parser would round large numbers. Line breaks in JSON stand only where spaces may stand.
   return objectLine(start, "item", item.map((byte) => byte === LF || byte === CR ? SPACE : byte));
 }
 

@@ -10,7 +10,7 @@ export function isJson(text: string): boolean {
   }
 }
 
-/** The text that `bytes` are in UTF-8; `undefined` where they are not. */
+/** Decodes `bytes`; `undefined` if they are not UTF-8. */
 export function textOf(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes);

@@ -2,13 +2,13 @@ const encoder = new TextEncoder();
 const FIRST_MS = 1_000;
 const INTERVAL_MS = 100;
 
-/** A line on the terminal that tells how far a long input has come; nothing for a short one. */
+/** A line on the terminal that shows the progress of a long input. Nothing is shown for a short one. */
 export class Progress {
   readonly #started = performance.now();
   #shownAt = this.#started + FIRST_MS - INTERVAL_MS;
   #shown = false;
 
-  /** Shows how many lines are stored, unless that was shown just now. */
+  /** Shows how many lines are stored, ten times a second at most. */
   show(lines: number): void {
     const now = performance.now();
     if (now - this.#shownAt < INTERVAL_MS) return;

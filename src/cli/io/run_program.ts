@@ -9,26 +9,26 @@ export interface CommandLine {
 
 /** How a command is run. */
 interface RunOptions {
-  /** What it reads. */
+  /** What it reads on stdin. */
   stdin?: Uint8Array;
   /** Its last argument. */
   argument?: string;
-  /** Environment variables beside those of this process. */
+  /** Environment variables, added to those of this process. */
   env: Record<string, string>;
-  /** When it is told to end, in milliseconds; `Infinity` for never. */
+  /** After how many milliseconds it is told to end; `Infinity` for never. */
   timeoutMs: number;
-  /** Aborts when it is to end; where it does not, it is killed a little later. */
+  /** Aborts when it must end. If it does not, it is killed a little later. */
   terminate: AbortSignal;
-  /** Aborts when it is to end at once. */
+  /** Aborts when it must be killed at once. */
   kill: AbortSignal;
 }
 
 /** How a run of a command ended. */
 export interface Run {
-  /** 128 and the signal's number where one ended it. */
+  /** If a signal ended it: 128 plus the signal's number. */
   code: number;
   signal: Deno.Signal | null;
-  /** Whether it was told to end since it took too long. */
+  /** Whether it was told to end because it took too long. */
   overtime: boolean;
   /** The end of what it wrote to stderr. */
   stderr: string;
@@ -36,10 +36,10 @@ export interface Run {
 
 /** How long a command has to end after it was told to. */
 const TERM_PATIENCE_MS = 2_000;
-/** How long stderr is read after the command has ended: something it left behind may hold it open for ever. */
+/** How long stderr is read after the command has ended. A process that it left behind may keep it open for ever. */
 const STDERR_PATIENCE_MS = 1_000;
 
-/** Runs a command to its end, in a session of its own: the terminal's Ctrl-C is not for it. Throws where it can't start. */
+/** Runs a command to its end. The terminal's Ctrl-C does not reach its session. Throws if it can't start. */
 export async function runProgram(command: CommandLine, options: RunOptions): Promise<Run> {
   const { stdin, argument, env, timeoutMs, terminate, kill } = options;
   const child = new Deno.Command(command.program, {
@@ -57,8 +57,8 @@ export async function runProgram(command: CommandLine, options: RunOptions): Pro
   let overtime = false;
   const end = async () => {
     signalAll(child, "SIGTERM");
-    await sleep(TERM_PATIENCE_MS, ended.signal);
-    signalAll(child, "SIGKILL"); // also what the command left behind
+    await pause(TERM_PATIENCE_MS, ended.signal);
+    signalAll(child, "SIGKILL"); // also the processes that the command left behind
   };
   sleep(timeoutMs, ended.signal).then(() => {
     if (ended.signal.aborted) return;
@@ -78,7 +78,7 @@ function onAbort(signal: AbortSignal, action: () => void, until: AbortSignal): v
   else signal.addEventListener("abort", action, { signal: until });
 }
 
-/** Sends a signal to the command and all that it has started or, where Deno does not permit that, to itself alone. */
+/** Sends a signal to the command and to all that it started or, if Deno does not permit that, to the command only. */
 function signalAll(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     if (Deno.permissions.querySync({ name: "run" }).state === "granted") {
@@ -89,16 +89,16 @@ function signalAll(child: Deno.ChildProcess, signal: Deno.Signal): void {
   }
 }
 
-/** Writes what a command reads; it may not want all of it, and may end before. */
+/** Writes `data` to the command's stdin. The command may end, or close it, before it has read all. */
 function feed(stdin: WritableStream<Uint8Array>, data: Uint8Array, ended: AbortSignal): void {
   const stream = new Blob([data as BlobPart]).stream();
   stream.pipeTo(stdin, { signal: ended }).catch(() => {});
 }
 
-/** Characters of UTF-8 have up to four bytes. */
+/** Bytes of stderr to keep: enough for an error text, since a character has up to four bytes in UTF-8. */
 const MAX_TAIL = 4_000;
 
-/** Passes on what a command writes to stderr; resolves to its last characters. */
+/** Passes on what a command writes to stderr; resolves to the end of it. */
 async function passThrough(
   stderr: ReadableStream<Uint8Array>,
   ended: AbortSignal,
@@ -120,7 +120,7 @@ async function passThrough(
 
 const decoder = new TextDecoder();
 
-/** Where nobody reads our stderr, what the command has to say is kept all the same. */
+/** Writes `data` to our stderr. Does not throw if nobody reads it: the end of it is kept all the same. */
 async function writeAll(data: Uint8Array): Promise<void> {
   try {
     for (let written = 0; written < data.length;) {

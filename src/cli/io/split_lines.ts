@@ -2,15 +2,15 @@ import { concat } from "./concat.ts";
 
 const LF = "\n".charCodeAt(0);
 const CR = "\r".charCodeAt(0);
-/** Most lines that come together, as many as go into one call of Redis; of empty ones a chunk holds many more. */
+/** Lines in one group: as many as one call of Redis takes. A chunk of empty lines would hold many more. */
 const MAX_LINES = 1_000;
 
 /**
- * Cuts a stream of bytes into lines, without their endings ("\n" or "\r\n"). Yields at once the lines that a chunk
- * completes; holds no more than one chunk and one line.
+ * Splits a stream of bytes into lines, without their endings ("\n" or "\r\n"). Yields the lines that a chunk completes at
+ * once, and holds no more than one chunk and one line in memory.
  */
 export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array[]> {
-  // The line under way, in pieces: joining them at each chunk would make a long line slow.
+  // The current line, in pieces: joining them at each chunk would make a long line slow.
   let pieces: Uint8Array[] = [];
   for await (const chunk of chunks) {
     let lines: Uint8Array[] = [];
@@ -24,7 +24,7 @@ export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGener
         lines = [];
       }
     }
-    // A copy: a chunk of a few bytes may be the window of a large buffer.
+    // A copy, since a chunk of a few bytes may keep a large buffer alive.
     if (start < chunk.length) pieces.push(chunk.slice(start));
     if (lines.length > 0) yield lines;
   }

@@ -2,9 +2,9 @@ import { waitFor } from "../../connection/time_limit.ts";
 import { errorText } from "../../error_text.ts";
 import { CommandError } from "../errors.ts";
 
-/** What became of bytes on their way to stdout. */
+/** The result of a write to stdout. */
 interface Written {
-  /** How many of them stdout took. */
+  /** How many bytes stdout took. */
   bytes: number;
   /** Why it did not take the rest. */
   error?: unknown;
@@ -12,10 +12,10 @@ interface Written {
 
 const encoder = new TextEncoder();
 
-/** Small, since of a write that never ends nobody knows how much of it was taken. */
+/** Bytes in one write. Few, since nobody knows how many bytes a write has taken that never ends. */
 const MAX_WRITE = 64 * 1024;
 
-/** Writes `data` to stdout; leaves off when `overdue` aborts, since a paused reader may block a write for ever. */
+/** Writes `data` to stdout. Gives up when `overdue` aborts, since a paused reader may block a write for ever. */
 export async function writeToStdout(data: Uint8Array, overdue?: AbortSignal): Promise<Written> {
   let bytes = 0;
   try {
@@ -29,7 +29,7 @@ export async function writeToStdout(data: Uint8Array, overdue?: AbortSignal): Pr
   }
 }
 
-/** Prints `text`; resolves to whether anybody still reads. */
+/** Prints `text`; resolves to `false` if nobody reads stdout any more. */
 export async function print(text: string | Uint8Array, overdue?: AbortSignal): Promise<boolean> {
   const data = typeof text === "string" ? encoder.encode(text) : text;
   const { error } = await writeToStdout(data, overdue);

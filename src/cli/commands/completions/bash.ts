@@ -1,12 +1,12 @@
 import type { Command, Option } from "../../command.ts";
 import { functionName, optionsOf, TOP_OPTIONS } from "./words.ts";
 
-/** A script for bash. It needs no bash-completion, and works with an alias too. */
+/** A script for bash. It does not need the package bash-completion, and works for an alias too. */
 export function bashCompletions(program: string, commands: ReadonlyMap<string, Command>): string {
   const name = functionName(program);
   return `${name}() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words= i
-  # bash cuts --option=value in three.
+  # bash splits --option=value into three words.
   [[ $current == = ]] && current=
   [[ $previous == = ]] && previous=\${COMP_WORDS[COMP_CWORD-2]}
   COMPREPLY=()

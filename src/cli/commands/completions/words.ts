@@ -1,22 +1,22 @@
 import type { Command, Option } from "../../command.ts";
 
-/** The options of every command. */
+/** The option that every command has. */
 const HELP: [string, Option] = ["help", { help: "show this help" }];
 
-/** The options that stand in place of a command. */
+/** The options that are given instead of a command. */
 export const TOP_OPTIONS: [string, Option][] = [HELP, ["version", { help: "show the version" }]];
 
-/** A command's options. */
+/** All options of a command. */
 export function optionsOf({ options }: Command): [string, Option][] {
   return [...Object.entries(options), HELP];
 }
 
-/** The beginning of an option's help, which has to fit beside its name. */
+/** The first clause of an option's help, short enough to stand beside its name. */
 export function briefly({ help }: Option): string {
   return help.split(/[:;.,] /, 1)[0]!;
 }
 
-/** The name of a program as part of the name of a shell's function. */
+/** A name for the shell function that completes `program`. */
 export function functionName(program: string): string {
   return `_${program.replace(/\W/g, "_")}`;
 }

@@ -1,7 +1,7 @@
 import type { Command, Operands, Option } from "../../command.ts";
 import { briefly, functionName, optionsOf, TOP_OPTIONS } from "./words.ts";
 
-/** A script for zsh, to be evaluated after compinit or kept as a file in $fpath. */
+/** A script for zsh. Evaluate it after compinit, or save it as a file in $fpath. */
 export function zshCompletions(program: string, commands: ReadonlyMap<string, Command>): string {
   const name = functionName(program);
   return `#compdef ${program}
