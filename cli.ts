@@ -7,7 +7,7 @@
  * deno run -A jsr:@saferedisqueue/saferedisqueue/cli consumer --count 2
  * ```
  *
- * `--help` lists the commands, and each command's `--help` its options.
+ * `--help` lists the commands, and `COMMAND --help` the options of a command.
  *
  * @module
  */

@@ -1,19 +1,19 @@
 /**
- * A reliable queue on Redis: an item leaves Redis only when a consumer has acknowledged it. Whatever crashes, hangs or
- * loses its connection in between, the item is delivered again.
+ * A reliable queue on Redis: an item leaves Redis only when a consumer has acknowledged it. If the consumer
+ * crashes, hangs or loses its connection before that, the item is delivered again.
  *
- * - **At least once.** Every change of state is one Lua script, safe to run twice. What a crashed consumer held is
- *   delivered again; the queue reconnects by itself after every outage and failover.
- * - **Fast.** Concurrent calls are joined into batches by themselves.
+ * - **At least once.** Every change of state is one Lua script, safe to run twice. The items of a crashed consumer are
+ *   delivered again. The queue reconnects by itself after every outage and failover.
+ * - **Fast.** The queue sends concurrent calls together, in batches.
  * - **Complete.** {@linkcode SafeRedisQueue.consume}, {@linkcode SafeRedisQueue.drain} and `for await`; retries with
- *   backoff, delays, dead letters ({@linkcode SafeRedisQueue.dead}), leases that are extended by themselves,
+ *   backoff, delays, dead letters ({@linkcode SafeRedisQueue.dead}), automatic extension of leases,
  *   {@linkcode SafeRedisQueue.stats}, {@linkcode SafeRedisQueue.pause}; a command line (`./cli`).
- * - **Small.** Redis 6.2 or newer, or Valkey; TCP, TLS, unix sockets, Redis Cluster, Sentinel. Of Deno's permissions it
- *   needs `--allow-net`.
- * - **Speaks Python.** The data format is that of the Python library saferedisqueue 4.x: both may share a queue.
+ * - **Small.** Redis 6.2 or newer, or Valkey; TCP, TLS, unix sockets, Redis Cluster, Sentinel. The only permission of
+ *   Deno that it needs is `--allow-net`.
+ * - **Speaks Python.** It has the data format of the Python library saferedisqueue 4.x, so both can share a queue.
  *
- * The pages in `docs`, among the package's files, have a guide, the guarantees, all options and errors, Deno Deploy, and
- * answers to frequent questions; README.md compares it with other queues; `examples` has programs to start from.
+ * README.md and `docs`, among the package's files, explain the guarantees, all options, and Deno Deploy, and compare the
+ * queue with others. `examples` has programs to start from.
  *
  * @example A worker: ten items at once, retries, dead letters, and a clean end at Ctrl-C
  * ```ts
@@ -25,12 +25,12 @@
  * await using queue = new SafeRedisQueue({ name: "greetings", maxAttempts: 5 });
  *
  * await queue.consume((item) => {
- *   // To return is to ack: the item is deleted. To throw is to fail: it is tried again, later.
+ *   // If the handler returns, the item is acked: it is deleted. If it throws, the item is tried again later.
  *   console.log(item.payload);
  * }, { concurrency: 10, backoff: exponentialBackoff(), signal: stop.signal });
  * ```
  *
- * @example A producer, of items of a type of its own
+ * @example A producer with typed items
  * ```ts
  * import { json, SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
  *
@@ -40,7 +40,7 @@
  *
  * await using queue = new SafeRedisQueue<Mail>({ name: "mails", serializer: json });
  *
- * const uid = await queue.put({ to: "ada@example.org" }); // resolves when it is in Redis
+ * const uid = await queue.put({ to: "ada@example.org" }); // resolves when the item is in Redis
  * await queue.put({ to: "bob@example.org" }, { delay: 60 }); // in a minute
  * ```
  *
@@ -106,7 +106,7 @@ export type { ConsumeOptions, DrainOptions, DrainResult } from "./src/worker/wor
 export type { Handler } from "./src/worker/worker.ts";
 
 if (import.meta.main) {
-  // Imported on demand: users of the class never load it.
+  // Imported on demand: programs that use the class never load the command line.
   const { main } = await import("./src/cli/main.ts");
   await main();
 }
