@@ -1,5 +1,5 @@
-// An app for Deno Deploy: a request enqueues, a consumer in the background works, a cron job looks after what came while
-// the app was asleep. Deploy stops an idle app with SIGINT and kills it five seconds later.
+// An app for Deno Deploy: a request puts an item, a consumer in the background handles it, and a cron job handles the
+// items that came while the app was asleep. Deploy stops an idle app with SIGINT, and kills it five seconds later.
 //
 //   deno run --unstable-cron --allow-net --allow-env examples/deno_deploy.ts
 //
@@ -25,11 +25,11 @@ const stop = new AbortController();
 const work = { concurrency: 10, backoff: exponentialBackoff(), signal: stop.signal };
 
 async function send({ uid, payload, attempt }: QueueItem<Mail>): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 20)); // stands for a mail server
+  await new Promise((resolve) => setTimeout(resolve, 20)); // instead of a real mail server
   console.log(`sent to ${payload.to} (${uid}, attempt ${attempt})`);
 }
 
-// Wakes a sleeping app, and keeps it awake while there is work: for less than the minute to the next turn.
+// Wakes a sleeping app, and keeps it awake while there is work. It ends before the next minute's run.
 Deno.cron("send mails", "* * * * *", { signal: stop.signal }, async () => {
   const { acked, failed, ended } = await queue.drain(send, { ...work, deadline: 50 });
   console.log(`cron: ${acked} sent, ${failed} to be tried again; ended: ${ended}`);
@@ -46,7 +46,7 @@ const server = Deno.serve({
   return Response.json({ uid: await queue.put({ to }) }, { status: 202 });
 });
 
-// What is under way has three seconds (the option shutdownTimeout); then it is given back.
+// Running handlers have three seconds to finish (the option shutdownTimeout). Then their items are given back.
 Deno.addSignalListener("SIGINT", async () => {
   stop.abort();
   await Promise.all([consuming, server.shutdown()]);

@@ -19,7 +19,7 @@ const url = Deno.env.get("REDIS_URL");
 const job = crypto.randomUUID();
 
 await using parts = new SafeRedisQueue<Part>({ url, name: "primes:parts", serializer: json });
-// A queue of the job's own: its results meet no other's. Nothing of it stays in Redis.
+// Each job has its own queue for results, so that jobs do not mix. It leaves nothing in Redis.
 await using results = new SafeRedisQueue<Result>({ url, name: `primes:${job}`, serializer: json });
 
 // Fan out.
@@ -28,7 +28,7 @@ await parts.putMany(Array.from({ length: PARTS }, (_, part) => {
   return { job, part, from: part * SIZE, to: (part + 1) * SIZE };
 }));
 
-// Work; elsewhere, as a rule.
+// Work. Usually, this is another program.
 const stop = new AbortController();
 const working = parts.consume(async ({ payload: { job, part, from, to } }) => {
   await using results = new SafeRedisQueue<Result>({
@@ -36,11 +36,11 @@ const working = parts.consume(async ({ payload: { job, part, from, to } }) => {
     name: `primes:${job}`,
     serializer: json,
   });
-  // A uid of the part's own: while the result waits, a part that is done twice gives no second one.
+  // The part names the uid: if a part is done twice, its result is not queued again while the first one waits.
   await results.put({ part, primes: countPrimes(from, to) }, { uid: `part-${part}` });
 }, { concurrency: 4, signal: stop.signal });
 
-// Join. By part, since one that was done twice may bring its result twice.
+// Join. The map is by part, since a part that was done twice may have two results.
 const primesOf = new Map<number, number>();
 for await (const result of results) {
   primesOf.set(result.payload.part, result.payload.primes);

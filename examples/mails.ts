@@ -1,4 +1,4 @@
-// Sends mails through a server that fails now and then: retries, a dead letter, and what a person does about it.
+// Sends mails through a server that sometimes fails: shows retries, a dead letter, and how a person requeues it.
 //
 //   deno run --allow-net --allow-env=REDIS_URL examples/mails.ts
 import {
@@ -17,7 +17,7 @@ await using queue = new SafeRedisQueue<Mail>({
   name: "mails",
   serializer: json,
   maxAttempts: 3,
-  onError: () => {}, // each failed attempt; told below
+  onError: () => {}, // hears of each failed attempt; the handler below prints them
 });
 
 await queue.putMany([
@@ -46,7 +46,7 @@ async function workFor(seconds: number): Promise<void> {
 
 await workFor(3);
 
-// It rests until a person has looked at it.
+// A dead letter waits until a person requeues or deletes it.
 for (const { uid, payload, attempts, error } of (await queue.dead.list()).items) {
   console.log(`dead: ${payload?.to} after ${attempts} attempts: ${error}`);
   down.clear(); // "is up again"
@@ -56,7 +56,7 @@ for (const { uid, payload, attempts, error } of (await queue.dead.list()).items)
 await workFor(2);
 console.log(`dead letters left: ${(await queue.stats()).dead}`);
 
-/** Stands for a mail server. */
+/** Instead of a real mail server. */
 async function send({ to }: Mail, attempt: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 10));
   const host = to.split("@")[1]!;

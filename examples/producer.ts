@@ -17,10 +17,10 @@ await using queue = new SafeRedisQueue<Thumbnail>({
 const uid = await queue.put({ image: "cat.jpg", width: 320 });
 console.log(`cat.jpg is in Redis, as ${uid}`);
 
-// A hundred callers, about two round trips: concurrent calls are joined by themselves.
+// A hundred calls, about two round trips: the queue sends concurrent calls together.
 const images = Array.from({ length: 100 }, (_, i) => `holiday-${i}.jpg`);
 await Promise.all(images.map((image) => queue.put({ image, width: 320 })));
 
 await queue.put({ image: "later.jpg", width: 320 }, { delay: 2 });
 const { waiting, delayed } = await queue.stats();
-console.log(`${waiting} wait, ${delayed} is due later`);
+console.log(`${waiting} waiting, ${delayed} delayed`);

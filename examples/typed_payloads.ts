@@ -1,4 +1,4 @@
-// Payloads that a schema checks on their way in and out: no handler ever sees one of another shape.
+// A schema checks each payload when it is put and when it is delivered. No handler sees a payload of another shape.
 //
 //   deno run --allow-net --allow-env=REDIS_URL examples/typed_payloads.ts
 import { SafeRedisQueue, SerializationError } from "jsr:@saferedisqueue/saferedisqueue@^0.1.0";
@@ -17,7 +17,7 @@ await using queue = new SafeRedisQueue<Order>({
   serializer: {
     dumps(order) {
       const text = JSON.stringify(order);
-      Order.parse(JSON.parse(text)); // what could not be read again is not stored
+      Order.parse(JSON.parse(text)); // stores nothing that `loads` could not read
       return text;
     },
     loads: (data) => Order.parse(JSON.parse(String(data))),
@@ -37,16 +37,16 @@ try {
   console.log("refused, and not stored");
 }
 
-// Another program, of an older version, has put something else.
+// An older version of the program has put something else.
 await using plain = new SafeRedisQueue({ url: Deno.env.get("REDIS_URL"), name: queue.name });
 await plain.put('{"id": "three"}');
 
 await queue.drain(({ payload }) => {
   console.log(`order ${payload.id} of ${payload.placed.getUTCFullYear()} from ${payload.customer}`);
 });
-await queue.close(); // by then Redis knows all that was done
+await queue.close(); // waits until Redis knows of all acks
 
-// Who reads it as a string sees what it is.
+// A queue without the schema reads it as a string.
 for (const { uid, payload } of (await plain.dead.list()).items) {
   console.log(`dead: ${payload}`);
   await plain.dead.delete(uid);

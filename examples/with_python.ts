@@ -1,5 +1,5 @@
-// Shares a queue with programs that use the Python library saferedisqueue 4.x. Here the commands that it sends stand for
-// it; the same in Python is beside each of them.
+// Shares a queue with programs that use the Python library saferedisqueue 4.x. This example is without Python: it sends the
+// commands that the library sends. The Python code for them is in the comments.
 //
 //   deno run --allow-net --allow-env examples/with_python.ts
 import { createClient } from "npm:@redis/client@^6";

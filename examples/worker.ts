@@ -1,4 +1,4 @@
-// Does the jobs of producer.ts, ten at once, until Ctrl-C. Start as many as you like, on as many machines.
+// Does the jobs of producer.ts, ten at a time, until Ctrl-C. Start any number of workers, on any number of machines.
 //
 //   deno run --allow-net --allow-env=REDIS_URL examples/worker.ts
 import {
@@ -21,7 +21,7 @@ await using queue = new SafeRedisQueue<Thumbnail>({
   url: Deno.env.get("REDIS_URL"),
   name: "thumbnails",
   serializer: json,
-  maxAttempts: 5, // then it is a dead letter: see mails.ts
+  maxAttempts: 5, // after that the item is a dead letter: see mails.ts
 });
 
 await queue.consume(async ({ payload, attempt }) => {
@@ -29,9 +29,9 @@ await queue.consume(async ({ payload, attempt }) => {
   console.log(`${payload.image}: done at attempt ${attempt}`);
 }, { concurrency: 10, backoff: exponentialBackoff(), signal: stop.signal });
 
-console.log("What was under way is finished, or given back.");
+console.log("Stopped: all running jobs are finished or given back.");
 
-/** Stands for the real work. To throw is to fail: the item is tried again. */
+/** Instead of real work. If it throws, the item has failed and is tried again. */
 async function shrink(_thumbnail: Thumbnail): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 20));
 }

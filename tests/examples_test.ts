@@ -23,7 +23,7 @@ Deno.test("examples: a producer and a worker, which Ctrl-C stops", async () => {
   await using queue = redis.queue({ name: "thumbnails" });
   const [first, second] = await linesOf("producer", redis.url);
   assert.match(first!, /^cat.jpg is in Redis, as [0-9a-f-]{36}$/);
-  assert.equal(second, "101 wait, 1 is due later");
+  assert.equal(second, "101 waiting, 1 delayed");
 
   await using worker = await startExample("worker", redis.url);
   const outcome = ended(worker);
@@ -34,7 +34,7 @@ Deno.test("examples: a producer and a worker, which Ctrl-C stops", async () => {
   const lines = stdout.trimEnd().split("\n");
   assert.equal(lines.length, 103);
   assert.ok(lines.includes("later.jpg: done at attempt 1"));
-  assert.equal(lines.at(-1), "What was under way is finished, or given back.");
+  assert.equal(lines.at(-1), "Stopped: all running jobs are finished or given back.");
   await assertNothingLeft(redis);
 });
 
