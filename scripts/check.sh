@@ -1,25 +1,26 @@
 #!/bin/sh
-# Format, lint, types, documentation with its examples, and the dry run of publishing where JSR
-# answers: sh scripts/check.sh
-# Ends with the number of checks that failed.
+# Checks format, lint, types, documentation with its examples, and, if JSR answers, publishing (a
+# dry run): sh scripts/check.sh
+# The exit code is the number of checks that failed.
 set -eu
 . "$(dirname "$0")/setup.sh"
 
 check_format() { deno fmt --check --quiet; }
 
-# Deno asks JSR here whatever the import map says, and waits for its answer without an end.
+# `deno lint` asks JSR even with an import map, and waits for ever if JSR does not answer. So it is
+# sent to an address where nobody listens.
 lint() (
   [ -z "$import_map" ] || export JSR_URL=http://127.0.0.1:1/
   deno lint --quiet "$@"
 )
 
-# A library is silent: only the command line, and programs, print.
+# A library prints nothing: only the command line, and programs, print.
 check_lint() { lint && lint --rules-include=no-console --ignore=src/cli src; }
 
 check_types() { run_deno check --quiet mod.ts cli.ts src tests bench examples ${import_map:+npm}; }
 
-# Types of the programs in docstrings and pages, which tests/documentation_test.ts runs. An example
-# may leave unused what it names, and Deno imports into it more than it uses.
+# Checks the types of the programs in docstrings and pages, which tests/documentation_test.ts runs.
+# They may have unused names: an example shows a variable, or Deno adds imports to it.
 check_examples() {
   config=deno.examples.json
   sed '/"noUnused/d' deno.json >"$config"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Whether a tag fits what is to be published under it: sh scripts/check_tag.sh v0.1.0
+# Checks that a tag is the version in deno.json, and has an entry in CHANGELOG.md:
+# sh scripts/check_tag.sh v0.1.0
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -11,6 +12,6 @@ if [ "$tag" != "v$version" ]; then
   exit 1
 fi
 if ! grep -qF "## [$version]" CHANGELOG.md; then
-  echo "CHANGELOG.md has no heading '## [$version]': move what stands under Unreleased there" >&2
+  echo "CHANGELOG.md has no heading '## [$version]': move the entries under Unreleased there" >&2
   exit 1
 fi

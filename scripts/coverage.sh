@@ -1,7 +1,7 @@
 #!/bin/sh
-# How much of src/ the tests run, as a table: sh scripts/coverage.sh [PATH...]
+# Runs the tests, and shows in a table how much of src/ they run: sh scripts/coverage.sh [PATH...]
 # coverage/html shows it line by line. Programs that the tests start count too, unless they are
-# killed. What all of them note may take a gigabyte; it is deleted at the end.
+# killed. The notes of all programs may take a gigabyte; they are deleted at the end.
 set -eu
 . "$(dirname "$0")/setup.sh"
 

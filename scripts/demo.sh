@@ -1,5 +1,5 @@
 #!/bin/sh
-# The demonstration, also on a machine that has neither Deno nor Redis: sh scripts/demo.sh
+# Runs the demo, and installs Deno and Redis first if they are missing: sh scripts/demo.sh
 set -eu
 . "$(dirname "$0")/setup.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Deno with the packages of the registry that answers: sh scripts/deno.sh run -A examples/hello.ts
+# Runs deno with packages from the registry that answers: sh scripts/deno.sh run -A cli.ts --help
 set -eu
 . "$(dirname "$0")/setup.sh"
 

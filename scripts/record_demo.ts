@@ -1,7 +1,6 @@
 // Records the demo as docs/demo.svg: sh scripts/deno.sh run -A scripts/record_demo.ts
 //
-// The lines are what the demo prints, at the times at which it prints them, slowed down for reading. Where a viewer shows
-// no animation all of them are there at once.
+// Each line appears when the demo prints it, but slower, so that it can be read. Without animation, all lines are shown.
 const PROJECT = new URL("../", import.meta.url);
 const COMMAND = "deno run -A jsr:@saferedisqueue/saferedisqueue demo";
 
@@ -37,7 +36,7 @@ async function record(): Promise<Line[]> {
     rest = (rest + text).split("\n").at(-1)!;
   }
   const { code } = await child.status;
-  if (code !== 0) throw new Error(`The demo has ended with the exit code ${code}`);
+  if (code !== 0) throw new Error(`The demo ended with exit code ${code}`);
   return lines;
 }
 
@@ -45,7 +44,7 @@ function escape(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
-/** A line as it is shown: code brighter than what explains it, results in another colour. */
+/** A line as SVG: code is brighter than its explanation, and results have another colour. */
 function markUp(text: string): string {
   const step = /^( {2}await .*?) {2,}-> {2}(.*)$/.exec(text);
   if (step !== null) {

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Finds what the other scripts need and installs what is missing: Deno into .tools/, a Redis server
-# from the system's packages. Chooses the registry of the packages. Nothing is started.
+# from the system's packages. Chooses the registry of the packages. Starts nothing.
 #
-# Run it once (sh scripts/setup.sh), or source it from a script of this folder: that leaves the
-# project's folder as the working directory, `deno` and `redis-server` on PATH, and `run_deno`.
+# Run it once (sh scripts/setup.sh), or source it from a script in this folder. Then the project's
+# folder is the working directory, `deno` and `redis-server` are on PATH, and `run_deno` is defined.
 set -eu
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
@@ -17,7 +17,7 @@ give_up() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Whether the first version in standard input is $1.$2 or later.
+# Whether the first version number in standard input is $1.$2 or later.
 at_least() {
   sed -n '1s/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | {
     read -r major minor || return 1
@@ -69,7 +69,7 @@ fi
 
 has_redis() { has redis-server && redis-server --version 2>/dev/null | at_least 6 2; }
 
-# The server looks at the name by which it is called.
+# Links the program $1 as redis-server. Called by that name, Redis's program is the server.
 use_as_redis() {
   has "$1" || return 1
   mkdir -p "$tools/bin"
@@ -81,8 +81,8 @@ install_redis() {
     say "Installing redis with Homebrew"
     brew install --quiet redis >&2
   else
-    # Not the package redis-server, which starts a server, now and at every boot. Its program is in
-    # redis-tools: under this name, as the check of dump files is the server's own reader.
+    # Not the package redis-server: it starts a server, now and at every boot. redis-tools has the
+    # same program under the name redis-check-rdb, which checks dump files.
     apt_install redis-tools && use_as_redis redis-check-rdb
   fi
 }
@@ -94,7 +94,8 @@ if ! has_redis; then
 fi
 export PATH
 
-# What is cached counts as an answer. Only the first, small package is waited for.
+# Whether JSR has answered, now or before: packages in Deno's cache count. The time limit is for the
+# first, small package only.
 jsr_answers() {
   deno eval '
     const timer = setTimeout(() => Deno.exit(1), 5000);
@@ -105,7 +106,7 @@ jsr_answers() {
   ' >/dev/null 2>&1
 }
 
-# Chosen once: a script called by another keeps its choice, and so does who sets SRQ_REGISTRY.
+# Chosen once: a script that another script calls keeps the choice. Set SRQ_REGISTRY to choose.
 if [ -z "${SRQ_REGISTRY:-}" ]; then
   if jsr_answers; then
     SRQ_REGISTRY=jsr
@@ -120,7 +121,7 @@ fi
 import_map=
 [ "$SRQ_REGISTRY" = jsr ] || import_map=$PWD/npm/deno.json
 
-# `deno SUBCOMMAND ...` with the packages of the chosen registry.
+# Runs `deno SUBCOMMAND ...` with the packages of the chosen registry.
 run_deno() {
   subcommand=$1
   shift

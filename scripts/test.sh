@@ -1,6 +1,6 @@
 #!/bin/sh
-# Every check and every test: sh scripts/test.sh
-# Only some tests: sh scripts/test.sh PATH... [options of `deno test`]
+# Runs every check and every test: sh scripts/test.sh
+# Runs only some tests: sh scripts/test.sh PATH... [options of `deno test`]
 # The last line is "N passed, N failed"; a check that fails counts as a test that fails.
 set -eu
 . "$(dirname "$0")/setup.sh"
@@ -16,8 +16,8 @@ trap 'rm -f "$log"' EXIT
 trap 'exit 1' INT TERM
 { NO_COLOR=1 run_deno test -A "$@" 2>&1 || echo "deno test has failed"; } | tee "$log"
 
-# The summary reads "ok | 12 passed (3 steps) | 0 failed (2s)". None, or none that failed, although
-# deno test has failed: the tests could not be loaded, or something outside of them went wrong.
+# The summary reads "ok | 12 passed (3 steps) | 0 failed (2s)". If deno test has failed without a
+# summary or a failed test, the tests could not be loaded, or something outside of them went wrong.
 summary='^[a-zA-Z]* | \([0-9]*\) passed.* | \([0-9]*\) failed.*'
 passed=$(sed -n "s/$summary/\1/p" "$log" | tail -n 1)
 tests_failed=$(sed -n "s/$summary/\2/p" "$log" | tail -n 1)
