@@ -1,7 +1,7 @@
 /**
- * Measures the queue beside its peers, on a Redis of its own: deno task bench --quick
+ * Compares the queue with others, on a private Redis: deno task bench --quick
  *
- * Each figure comes from several rounds. In each round every queue has its turn, in a process of its own.
+ * Each figure comes from several rounds. In each round, every queue is measured once, in a process of its own.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { startPrivateRedis } from "../src/cli/private_redis.ts";
@@ -17,14 +17,14 @@ import { table } from "./table.ts";
 
 const HELP = `Usage: deno task bench [options]
 
-Measures the queue beside its peers, on a Redis of its own.
+Compares the queue with others, on a private Redis.
 
-  --quick        one round, and fewer items: rough figures in under a minute
-  --only NAME    only this measure, or only this queue beside ours; may be repeated
-  --rounds N     how often to measure each; default: 5
-  --json FILE    writes all figures
-  --chart FILE   draws the most important ones, as SVG
-  --help         prints this
+  --quick        run one round with fewer items: rough figures in less than a minute
+  --only NAME    run only this measure, or compare with this queue only; can be repeated
+  --rounds N     measure everything N times; default: 5
+  --json FILE    write all figures to FILE
+  --chart FILE   draw the most important figures to FILE, as SVG
+  --help         show this help
 
 Measures:
 ${

@@ -1,4 +1,4 @@
-/** The name of our queue, with a hash tag, which a Redis Cluster asks for. */
+/** The name of our queue. A Redis Cluster needs the hash tag. */
 export const NAME = "{bench}";
 
 /** Where the benchmark's Redis listens. */
@@ -8,23 +8,23 @@ export interface Address {
   socket: string;
 }
 
-/** Ends what was begun, when it is in order. */
+/** Stops a consumer; resolves when it has finished what it had begun. */
 export type Stop = () => Promise<void>;
 
-/** A queue as the benchmark uses it: the same few calls, and the same work, for ours and for its peers. */
+/** A queue as the benchmark uses it: the same few calls, and the same work, for ours and for the others. */
 export interface BenchQueue extends AsyncDisposable {
   /** Adds one item; resolves when it is in Redis. */
   put(payload: string): Promise<unknown>;
-  /** Adds many items, in the way that is fastest; absent where there is none but `put`. */
+  /** Adds many items in the fastest way; absent if the queue has only `put`. */
   putMany?(payloads: string[]): Promise<unknown>;
   /**
-   * Begins to hand items to `handle`, at most `concurrency` at a time, and to delete each from Redis when its `handle` has
-   * resolved. To be called once.
+   * Starts to call `handle` for each item, at most `concurrency` at a time. Deletes an item from Redis when its `handle` has
+   * resolved. Call it once.
    */
   consume(handle: (payload: string) => Promise<void>, concurrency: number): Stop | Promise<Stop>;
-  /** Takes so many items and leaves them unfinished; absent where that can't be asked for. */
+  /** Takes `count` items and leaves them in flight; absent if the queue can't do that. */
   take?(count: number): Promise<unknown>;
-  /** A PING of the queue's Redis client, without the queue. */
+  /** A PING of the Redis client that the queue uses. */
   ping?(): Promise<unknown>;
   /** The number of items that Redis holds, waiting or in flight. */
   left(): Promise<number>;

@@ -1,7 +1,7 @@
 import { formatNumber } from "./format_number.ts";
 import type { Row } from "./results.ts";
 
-/** The figures that are drawn, and what stands above them. */
+/** The figures that are drawn, with their titles. */
 const FIGURES = {
   "put, un-awaited": "Items put in a second, one by one (more is better)",
   "handle and ack": "Items handled and acked in a second (more is better)",
@@ -15,7 +15,7 @@ const LABEL = 250;
 const BAR = 400;
 const LINE = 24;
 
-/** Bars for the most important figures, as SVG. */
+/** The most important figures as bars, in SVG. */
 export function chart(rows: Row[], environment: string): string {
   const parts: string[] = [];
   let y = 0;

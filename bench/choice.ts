@@ -1,16 +1,16 @@
 import { MEASURES } from "./measures/mod.ts";
 import { OURS, QUEUE_NAMES, type QueueName } from "./queues/mod.ts";
 
-/** What to measure, of which queues. */
+/** What to measure, for which queues. */
 interface Choice {
   measures: string[];
   queues: QueueName[];
 }
 
-/** What shows most in the least time. */
+/** The measures of --quick: they show the most in the least time. */
 const QUICK = ["produce", "consume", "put", "idle", "memory"];
 
-/** What the names given with --only, of measures and of queues, stand for. Ours is in any case among the queues. */
+/** Chooses what to measure. `only` has names of measures and of queues, from --only. Our queue is always measured. */
 export function choose(only: string[], quick: boolean): Choice {
   const names = Object.keys(MEASURES);
   for (const name of only) {

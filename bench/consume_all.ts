@@ -4,8 +4,8 @@ import type { Ledger } from "./ledger.ts";
 export const CONCURRENCY = 100;
 
 /**
- * Consumes the items of `ledger` with a handler that does nothing else; checks that each was handled once, and that
- * nothing is left. `timed` is around all but the end: its last acks, at most {@linkcode CONCURRENCY}, come later.
+ * Consumes the items of `ledger` with a handler that only notes them. Checks that each was handled once, and that nothing
+ * is left. `timed` measures the work without the last acks, of which there are at most {@linkcode CONCURRENCY}.
  */
 export async function consumeAll<R>(
   queue: BenchQueue,
@@ -24,7 +24,7 @@ export async function consumeAll<R>(
   return result;
 }
 
-/** Likewise, where only the check counts. */
+/** The same, for the checks only. */
 export function check(queue: BenchQueue, ledger: Ledger): Promise<void> {
   return consumeAll(queue, ledger, (work) => work());
 }

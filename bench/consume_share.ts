@@ -1,4 +1,4 @@
-/** One of several processes that share the work: consumes until nothing waits any more. */
+/** One of several processes that share the work: consumes until the queue is empty. */
 import { SafeRedisQueue } from "../mod.ts";
 import { CONCURRENCY } from "./consume_all.ts";
 import { Ledger } from "./ledger.ts";

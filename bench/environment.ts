@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 import { Server } from "./server.ts";
 
-/** The machine and the versions: what figures depend on. */
+/** The machine and the versions, on which the figures depend. */
 export async function describeEnvironment(port: number): Promise<string> {
   using server = new Server(port);
   const processors = cpus();

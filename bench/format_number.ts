@@ -1,7 +1,7 @@
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const fraction = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
-/** A number with the digits that count: 145,230 or 0.0653. */
+/** A number with its significant digits: 145,230 or 0.0653. */
 export function formatNumber(value: number): string {
   return (value < 100 ? fraction : whole).format(value);
 }

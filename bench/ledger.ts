@@ -1,4 +1,4 @@
-/** Bytes of an item, unless its size is what is measured. */
+/** Bytes of an item, except where sizes are measured. */
 const ITEM_BYTES = 100;
 const DIGITS = 8;
 
@@ -7,7 +7,7 @@ export function payloadOf(number: number): string {
   return String(number).padStart(DIGITS, "0").padEnd(ITEM_BYTES, ".");
 }
 
-/** Notes which of so many items were handled: each has to be, once. */
+/** Notes which of `count` items were handled. Each must be handled once. */
 export class Ledger {
   readonly #handled: Uint8Array;
   readonly #all = Promise.withResolvers<void>();
@@ -40,7 +40,7 @@ export class Ledger {
     return this.#all.promise;
   }
 
-  /** Throws where an item was handled twice, the last of them included. */
+  /** Throws if an item was handled twice, or was never put. Call it after the consumer has stopped. */
   check(): void {
     if (this.#fault !== undefined) throw this.#fault;
   }

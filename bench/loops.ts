@@ -1,4 +1,4 @@
-/** `count` loops of `turn` side by side, each until its turn resolves to `false`. */
+/** Runs `count` loops at the same time. Each calls `turn` until that resolves to `false`. */
 export async function loops(count: number, turn: () => Promise<boolean>): Promise<void> {
   const loop = async () => {
     while (await turn());

@@ -3,21 +3,21 @@ import type { QueueName } from "./queues/mod.ts";
 import type { Reading } from "./reading.ts";
 import type { Server } from "./server.ts";
 
-/** What a measure works with: a queue, and a Redis without any data. */
+/** What a measure works with: a queue, and an empty Redis. */
 export interface Bench {
   address: Address;
   server: Server;
   open(): Promise<BenchQueue>;
-  /** Whether a rough figure will do. */
+  /** Whether a rough figure is enough. */
   quick: boolean;
 }
 
 /** One way to measure a queue. */
 export interface Measure {
   summary: string;
-  /** The queues that it is for; all by default. */
+  /** The queues that it can measure. Default: all. */
   queues?: QueueName[];
-  /** Only when it is asked for by its name. */
+  /** Whether it runs only if --only names it. */
   onRequest?: boolean;
   run(bench: Bench): Promise<Reading[]>;
 }

@@ -1,4 +1,4 @@
-/** One measure of one queue, in a process of its own: the program that bench.ts runs. */
+/** The program that bench.ts starts for one measure of one queue. */
 import type { Address } from "./bench_queue.ts";
 import { MEASURES } from "./measures/mod.ts";
 import { type QueueName, QUEUES } from "./queues/mod.ts";

@@ -1,20 +1,20 @@
 export type Unit = "items/s" | "MB/s" | "ms" | "bytes" | "µs" | "%" | "MB";
 
-/** One figure that a run has found. */
+/** One figure, as a run has measured it. */
 export interface Reading {
   /** What was measured: "put, un-awaited". */
   figure: string;
-  /** What of, where it is not the queue itself: "PING, same client". */
+  /** What it is a figure of, if not of the queue itself: "PING of its client". */
   of?: string;
   value: number;
   unit: Unit;
-  /** CPU time of the process that ran the queue, in microseconds an item. */
+  /** CPU time of the process that ran the queue, in microseconds per item. */
   clientMicros?: number;
-  /** CPU time of Redis, likewise. */
+  /** CPU time of Redis, in microseconds per item. */
   serverMicros?: number;
 }
 
-/** Whether more of it is better. */
+/** Whether a higher figure is better. */
 export function moreIsBetter(unit: Unit): boolean {
   return unit.endsWith("/s");
 }

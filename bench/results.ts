@@ -5,15 +5,15 @@ import { moreIsBetter, type Reading, type Unit } from "./reading.ts";
 /** One figure of one queue, over all rounds. */
 export interface Row {
   figure: string;
-  /** The queue, or what else was measured, as printed. */
+  /** What it is a figure of, as printed: the queue, or a PING of its client. */
   of: string;
   unit: Unit;
   median: number;
   min: number;
   max: number;
-  /** How many times better ours is; `undefined` for ours itself, and where ours has no such figure. */
+  /** How many times better our queue is; `undefined` for our queue itself, and if it has no such figure. */
   oursIs: number | undefined;
-  /** Medians, in microseconds an item. */
+  /** Medians, in microseconds per item. */
   clientMicros: number | undefined;
   serverMicros: number | undefined;
 }
@@ -32,7 +32,7 @@ export class Results {
     for (const reading of readings) {
       const { figure } = reading;
       const of = reading.of ?? title;
-      // What else was measured beside a queue is told apart by the queue.
+      // With the queue's name, since two queues may have a PING of their client.
       const key = `${queue} ${of}`;
       const entries = this.#figures.get(figure) ?? new Map<string, Entry>();
       this.#figures.set(figure, entries);
@@ -43,7 +43,7 @@ export class Results {
     }
   }
 
-  /** Figure by figure, in the order in which they came. */
+  /** The rows of each figure, in the order in which they were added. */
   rows(): Row[] {
     return [...this.#figures].flatMap(([figure, entries]) => {
       const ours = [...entries.values()].find(({ isOurs }) => isOurs);

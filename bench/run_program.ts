@@ -1,6 +1,6 @@
 import { denoRun } from "../tests/helpers/deno_run.ts";
 
-/** Longer than any run takes: one that waits for a lost item has to end all the same. */
+/** Longer than any run takes. It ends a run that waits for a lost item. */
 const TIMEOUT_MS = 15 * 60 * 1_000;
 
 const PROJECT = new URL("../", import.meta.url);
@@ -14,6 +14,6 @@ export async function runProgram<R>(program: string, args: unknown): Promise<R> 
     stdin: "null",
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr).trim() || "It was ended");
+  if (!success) throw new Error(new TextDecoder().decode(stderr).trim() || "It was killed");
   return JSON.parse(new TextDecoder().decode(stdout));
 }

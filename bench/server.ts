@@ -1,6 +1,6 @@
 import { createLazyClient } from "@db/redis";
 
-/** The benchmark's Redis, asked over a connection of its own. */
+/** The benchmark's Redis, over a connection that no queue uses. */
 export class Server implements Disposable {
   readonly #client;
 

@@ -2,7 +2,7 @@ import process from "node:process";
 import type { Reading } from "./reading.ts";
 import type { Server } from "./server.ts";
 
-/** Does `work` for so many items, and reads how many went through in a second, and at what cost of CPU. */
+/** Times `work`, which is for `items` items: items per second, and CPU time per item. */
 export async function timeItems(
   server: Server,
   { figure, items, work }: { figure: string; items: number; work: () => Promise<unknown> },
@@ -22,7 +22,7 @@ export async function timeItems(
   };
 }
 
-/** Median and 99th percentile of some durations in milliseconds. */
+/** The median and the 99th percentile of `durations`, in milliseconds. */
 export function readLatencies(figure: string, durations: number[], of?: string): Reading[] {
   const sorted = durations.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))]!;

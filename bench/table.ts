@@ -5,7 +5,7 @@ const HEAD = ["figure", "of", "median", "", "spread", "ours is", "client µs", "
 /** Columns of numbers, aligned on the right. */
 const NUMBERS = new Set([2, 4, 5, 6, 7]);
 
-/** The figures as a table of Markdown. */
+/** The figures as a Markdown table. */
 export function table(rows: Row[]): string {
   const cells = rows.map((row, i) => [
     row.figure === rows[i - 1]?.figure ? "" : row.figure,

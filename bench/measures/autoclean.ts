@@ -4,7 +4,7 @@ import { sleep } from "../loops.ts";
 import type { Measure } from "../measure.ts";
 
 export const autoclean: Measure = {
-  summary: "the longest that the requeueing of abandoned items blocks Redis",
+  summary: "the longest time for which requeueing abandoned items blocks Redis",
   queues: ["saferedisqueue"],
   async run({ address, server, quick }) {
     const count = quick ? 20_000 : 100_000;

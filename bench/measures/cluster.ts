@@ -9,7 +9,7 @@ import { produce } from "./produce.ts";
 const SLOTS = 16_384;
 
 export const cluster: Measure = {
-  summary: "puts and acks in a Redis Cluster, whose one node has all slots",
+  summary: "puts and acks in a Redis Cluster whose only node has all slots",
   queues: ["saferedisqueue"],
   async run({ quick }) {
     const { overCluster } = await import("../queues/saferedisqueue.ts");
@@ -17,7 +17,7 @@ export const cluster: Measure = {
     try {
       await using redis = await startPrivateRedis([
         ...["--cluster-enabled", "yes", "--dir", directory],
-        // Its default, 10,000 above the port, may be no port.
+        // By default 10,000 above the port, which may be too high for a port.
         ...["--cluster-port", String(freePort())],
       ]);
       const address = { port: redis!.port, socket: "" };

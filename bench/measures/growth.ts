@@ -5,11 +5,11 @@ import type { Bench, Measure } from "../measure.ts";
 import type { Reading } from "../reading.ts";
 import { timeItems } from "../stopwatch.ts";
 
-/** Calls under way at most. */
+/** The highest number of calls under way. */
 const UNAWAITED = 1_000;
 
 export const growth: Measure = {
-  summary: "put, get and ack beside few and beside many items, waiting and in flight",
+  summary: "put, get and ack while few or many other items are waiting and in flight",
   queues: ["saferedisqueue"],
   async run(bench) {
     const few = { waiting: 1_000, inFlight: 10 };
@@ -57,7 +57,7 @@ async function take(queue: SafeRedisQueue, count: number): Promise<void> {
   while (count > 0) count -= (await queue.getMany(count, -1)).length;
 }
 
-/** One by one, for items of its own: it leaves as many as it found. */
+/** Times put, get and ack, one item per call. Leaves as many items as there were. */
 async function calls(queue: SafeRedisQueue, bench: Bench, beside: string): Promise<Reading[]> {
   const items = bench.quick ? 20_000 : 100_000;
   const uids: string[] = [];

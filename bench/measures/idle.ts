@@ -4,11 +4,11 @@ import type { Measure } from "../measure.ts";
 import { PRODUCERS } from "../queues/mod.ts";
 import { readLatencies } from "../stopwatch.ts";
 
-/** Between two puts, so that the consumer is idle again. */
-const SLEEP_MS = 3;
+/** The pause between two puts, after which the consumer is idle again. */
+const PAUSE_MS = 3;
 
 export const idle: Measure = {
-  summary: "from the call of put to the call of a handler that waits for it",
+  summary: "the time from a put to the call of the handler that waits for it",
   queues: PRODUCERS,
   async run({ open, quick }) {
     await using queue = await open();

@@ -4,8 +4,8 @@ import type { Reading } from "../reading.ts";
 import type { Server } from "../server.ts";
 
 /**
- * The least that each call of a queue has to do, for one item. The uids are numbers by chance, since that is what
- * redis-benchmark can make: so some puts find their item there, and some acks do not.
+ * The least that each call of a queue must do for one item. redis-benchmark makes the uids, as random numbers: so some
+ * puts meet an item of the same uid, and some acks find no item.
  */
 const CALLS = [
   {
@@ -28,7 +28,7 @@ const CALLS = [
 const KEYS = ["limit:queue", "limit:items", "limit:ackbuf_aging"];
 
 export const limit: Measure = {
-  summary: "redis-benchmark, where it is installed: one EVALSHA an item, 100 in a pipeline",
+  summary: "redis-benchmark, if it is installed: one EVALSHA per item, 100 in a pipeline",
   queues: ["saferedisqueue"],
   async run({ address: { port }, server, quick }) {
     const items = quick ? 50_000 : 200_000;
@@ -42,7 +42,7 @@ export const limit: Measure = {
   },
 };
 
-/** Calls a second; `undefined` where redis-benchmark is not installed. */
+/** Calls per second; `undefined` if redis-benchmark is not installed. */
 async function evaluate(
   server: Server,
   port: number,

@@ -4,7 +4,7 @@ import { PRODUCERS } from "../queues/mod.ts";
 import type { Reading } from "../reading.ts";
 
 export const memory: Measure = {
-  summary: "bytes of Redis's memory an item, of which 100 are the payload",
+  summary: "bytes of Redis's memory per item, 100 of them for the payload",
   queues: PRODUCERS,
   async run({ open, server, quick }) {
     await using queue = await open();

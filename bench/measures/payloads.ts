@@ -7,11 +7,11 @@ import type { Reading } from "../reading.ts";
 const KIB = 1_024;
 const SIZES = { "1 KiB": KIB, "64 KiB": 64 * KIB, "1 MiB": KIB * KIB };
 const MB = 1e6;
-/** Calls under way at most. */
+/** The highest number of calls under way. */
 const UNAWAITED = 64;
 
 export const payloads: Measure = {
-  summary: "payloads of 1 KiB, 64 KiB and 1 MiB, beside SET and GET of the same client",
+  summary: "payloads of 1 KiB, 64 KiB and 1 MiB, compared with SET and GET of the same client",
   queues: ["saferedisqueue"],
   async run({ address: { port }, server, quick }) {
     await using queue = new SafeRedisQueue({ port, name: "payloads", serializer: bytes });
@@ -40,7 +40,7 @@ export const payloads: Measure = {
       );
       await time("get and ack", async () => {
         const [uid, received] = await queue.get(-1);
-        if (received?.length !== size) throw new Error("An item is missing, or cut");
+        if (received?.length !== size) throw new Error("An item is missing or incomplete");
         await queue.ack(uid!);
       });
       const asBytes = { returnUint8Arrays: true };

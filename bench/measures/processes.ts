@@ -24,7 +24,7 @@ export const processes: Measure = {
     for (const count of COUNTS) {
       await fill(queue, payloads);
       const cpu = await server.cpu();
-      // They begin together, when all of them have surely started and warmed up.
+      // They begin at the same time, when all have certainly started and warmed up.
       const startAt = Date.now() + 1_000 + 1_000 * count;
       const shares = await Promise.all(
         Array.from(

@@ -5,7 +5,7 @@ import { PRODUCERS } from "../queues/mod.ts";
 import { readLatencies } from "../stopwatch.ts";
 
 export const put: Measure = {
-  summary: "one awaited put after another, beside a PING of the same client",
+  summary: "one awaited put after another, compared with a PING of the same client",
   queues: PRODUCERS,
   async run({ open, quick }) {
     await using queue = await open();

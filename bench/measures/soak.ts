@@ -4,12 +4,12 @@ import { forEachOf, loops } from "../loops.ts";
 import type { Measure } from "../measure.ts";
 import type { Reading } from "../reading.ts";
 
-/** Items on their way at most. */
+/** The highest number of items under way. */
 const WIDTH = 500;
 const MB = 1e6;
 
 export const soak: Measure = {
-  summary: "memory of a process as 10 million items go through it; takes minutes",
+  summary: "memory of a process while 10 million items go through it; takes minutes",
   queues: ["saferedisqueue"],
   onRequest: true,
   async run({ address: { port }, quick }) {

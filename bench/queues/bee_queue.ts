@@ -1,7 +1,7 @@
 import BeeQueue from "npm:bee-queue@2.0.0";
 import type { Address, BenchQueue, Contestant, Stop } from "../bench_queue.ts";
 
-/** Without events and stored jobs, which its documentation calls optional and slower. */
+/** Without events and stored jobs: its documentation calls them optional, and slower. */
 export const beeQueue: Contestant = {
   title: "bee-queue 2.0.0",
   open: async (address) => {

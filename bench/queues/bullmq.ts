@@ -2,7 +2,7 @@ import { Queue, Worker } from "npm:bullmq@6.7.0";
 import { Redis } from "npm:ioredis@6.0.0";
 import type { Address, BenchQueue, Contestant, Stop } from "../bench_queue.ts";
 
-/** Finished jobs are removed, as its guide advises; what a job logs or returns is left empty. */
+/** Finished jobs are removed, as its guide recommends. Jobs log and return nothing. */
 export const bullmq: Contestant = {
   title: "BullMQ 6.7.0",
   open: (address) => Promise.resolve(new BullMQ(address)),

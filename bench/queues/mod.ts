@@ -1,8 +1,8 @@
 import type { Contestant } from "../bench_queue.ts";
 
 /**
- * The queues by name, ours first: it is what the others are compared with. Each is loaded only in the process that
- * measures it.
+ * The queues by name, ours first, since the others are compared with it. Each is loaded only in the process that measures
+ * it.
  */
 export const QUEUES = {
   saferedisqueue: async () => (await import("./saferedisqueue.ts")).overTcp,
@@ -19,7 +19,7 @@ export type QueueName = keyof typeof QUEUES;
 
 export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
 
-/** Without those that differ only in how they consume. */
+/** All queues that put in their own way: without those that only consume in another way. */
 export const PRODUCERS: QueueName[] = QUEUE_NAMES.filter((name) =>
   name !== "saferedisqueue-loops" && name !== "streams-batch"
 );

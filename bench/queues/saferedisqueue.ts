@@ -71,7 +71,7 @@ class Ours implements BenchQueue {
   }
 }
 
-/** With loops of `get` and `ack` in place of `consume`. */
+/** Our queue with loops of `get` and `ack` instead of `consume`. */
 class InLoops extends Ours {
   readonly #options: SafeRedisQueueOptions;
 
@@ -104,13 +104,13 @@ class InLoops extends Ours {
   }
 }
 
-/** With a PING to compare with. */
+/** Our queue with a PING of its client, to compare with. */
 class OverTcp extends Ours {
   readonly #client;
 
   constructor(options: { hostname: string; port: number }) {
     super(options);
-    // As the queue opens it.
+    // With the options that the queue gives it.
     this.#client = createLazyClient({ ...options, noDelay: true, maxRetryCount: 0 });
   }
 

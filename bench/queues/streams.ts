@@ -1,7 +1,7 @@
 import { createClient } from "@redis/client";
 import type { Address, BenchQueue, Contestant, Stop } from "../bench_queue.ts";
 
-/** A consumer group on a stream, as one writes it by hand. Each item is acked, and deleted, on its own. */
+/** A consumer group on a stream, written by hand. Each item is acked and deleted on its own. */
 export const streams: Contestant = {
   title: "Streams by hand",
   open: (address) =>
@@ -12,7 +12,7 @@ export const streams: Contestant = {
       }))),
 };
 
-/** All items that were read together are acked together: should the consumer crash, all of them come again. */
+/** Items that were read together are acked together. If the consumer crashes, all of them are delivered again. */
 export const streamsInBatches: Contestant = {
   title: "Streams by hand, batch ack",
   open: (address) =>
@@ -27,7 +27,7 @@ interface Entry {
   payload: string;
 }
 
-/** Handles what was read together. */
+/** Handles entries that were read together. */
 type Work = (
   entries: Entry[],
   handle: (entry: Entry) => Promise<void>,
@@ -55,7 +55,7 @@ class Streams implements BenchQueue {
     return this.#client.sendCommand(["XADD", STREAM, "*", "payload", payload]);
   }
 
-  /** The client sends what is called in one turn as one pipeline. */
+  /** The client sends all calls of one turn as one pipeline. */
   putMany(payloads: string[]): Promise<unknown> {
     return Promise.all(payloads.map((payload) => this.put(payload)));
   }
