@@ -24,7 +24,7 @@ for (const [command, { options }] of COMMANDS) {
     assert.match(stdout, RegExp(`^Usage: .* ${command} `));
     for (const option of Object.keys(options)) assert.match(stdout, RegExp(`\n  --${option} `));
     assert.match(stdout, /\nExamples:\n[^]+\nExit codes:\n/);
-    // Examples are to be copied as they are.
+    // Lines of examples may be longer: users copy them as they are.
     const [text] = stdout.split("\nExamples:\n");
     for (const line of text!.split("\n").slice(1)) assert.ok(line.length <= 90, line);
   });
@@ -88,7 +88,7 @@ for (
     [["completions", "bash", "--program", "a b"], 'The option --program is "a b"'],
   ] as const
 ) {
-  Deno.test(`a wrong command line gets an answer: "${args.join(" ")}"`, async () => {
+  Deno.test(`a wrong command line gets a message: "${args.join(" ")}"`, async () => {
     const { code, stdout, stderr } = await runCli([...args]);
     assert.deepEqual([code, stdout], [2, ""]);
     assert.ok(stderr.startsWith(message), stderr);

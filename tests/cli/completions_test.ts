@@ -21,7 +21,7 @@ function optionsOf({ options }: Command): string[] {
   return [...Object.keys(options), "help"].map((name) => `--${name}`).toSorted();
 }
 
-/** What is completed behind some words: each line of it, and no more. */
+/** All completions after some words. */
 const COMPLETED: [words: string[], completions: string[]][] = [
   [[""], [...COMMANDS.keys()].toSorted()],
   [["de"], ["dead", "demo"]],
@@ -118,7 +118,7 @@ Deno.test({
     }
     await type("exit\n");
     await Promise.all([reading, child.status, child.stderr.cancel()]);
-    await keyboard.close().catch(() => {}); // broken, since nobody reads
+    await keyboard.close().catch(() => {}); // nobody reads it any more
     await Deno.remove(file);
   },
 });

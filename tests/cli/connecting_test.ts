@@ -3,10 +3,10 @@ import { ended, runCli, startCli } from "../helpers/cli.ts";
 import { printedItems } from "../helpers/cli_queue.ts";
 import { startRedis } from "../helpers/redis.ts";
 
-/** Nobody listens there: it is nothing that a server would choose. */
+/** An address where nobody listens. */
 const NOWHERE = "redis://127.0.0.1:1";
 
-/** A command line of each command that talks to Redis. */
+/** Command lines of all commands that talk to Redis. */
 const COMMAND_LINES = [
   ["producer"],
   ["consumer"],
@@ -21,7 +21,7 @@ const COMMAND_LINES = [
   ["demo"],
 ];
 
-/** Whole command lines that are to reach `url`. */
+/** The command line with `url` as its Redis. */
 function withUrl([command = "", ...rest]: string[], url: string): string[] {
   return [command, "--url", url, ...rest];
 }
@@ -72,7 +72,7 @@ Deno.test("no password is ever printed", async () => {
   }
 });
 
-Deno.test("a wrong password gets one line with Redis's answer", async () => {
+Deno.test("with a wrong password, Redis's answer is shown in one line", async () => {
   await using redis = await startRedis();
   await redis.command("CONFIG", "SET", "requirepass", "right");
   const url = `redis://:wrong@127.0.0.1:${redis.port}`;
@@ -87,15 +87,15 @@ Deno.test("the address comes from REDIS_URL", async () => {
   assert.match(stderr, /^Cannot connect: Redis at 127\.0\.0\.1:1 /);
 });
 
-Deno.test("--url decides over REDIS_URL", async () => {
+Deno.test("--url is preferred to REDIS_URL", async () => {
   await using redis = await startRedis();
   const args = ["consumer", "--url", redis.url, "--timeout", "0"];
   const { code, stderr } = await runCli(args, { env: { REDIS_URL: NOWHERE } });
   assert.deepEqual([code, stderr], [0, ""]);
 });
 
-Deno.test("REDIS_URL is not looked at where that is not permitted", async () => {
-  // The default address is not permitted either, so that no server of this machine is touched.
+Deno.test("REDIS_URL is not read without permission", async () => {
+  // The default address is not permitted either, so that the test does not touch a server of this machine.
   const { code, stderr } = await runCli(["consumer"], {
     permissions: ["--allow-net=127.0.0.1:1"],
     env: { REDIS_URL: NOWHERE },

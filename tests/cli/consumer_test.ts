@@ -18,7 +18,7 @@ import { until } from "../helpers/until.ts";
 
 const encoder = new TextEncoder();
 
-Deno.test("the consumer prints an item to the byte, and then acks it", async () => {
+Deno.test("the consumer prints an item byte for byte, and then acks it", async () => {
   await using redis = await startRedis();
   await using queue = redis.queue({ name: "test", serializer: bytes });
   const everyByte = Uint8Array.from({ length: 256 }, (_, i) => i);
@@ -30,7 +30,7 @@ Deno.test("the consumer prints an item to the byte, and then acks it", async () 
   assert.deepEqual(await readState(redis, "test"), EMPTY);
 });
 
-Deno.test("the consumer prints items of other clients of the data format", async () => {
+Deno.test("the consumer prints items whose uid is no UUID", async () => {
   await using redis = await startRedis();
   await seed(redis, "test", { items: { "a b": "1" }, queue: ["a b"] });
   const { stdout } = await runCli(["consumer", "--count", "1", "--url", redis.url]);
@@ -55,7 +55,7 @@ Deno.test("--timeout 0 ends at the end of the queue", async () => {
   assert.equal((await redis.calls())["blmove"], undefined, "it waited");
 });
 
-Deno.test("--timeout ends a consumer that is idle so long", async () => {
+Deno.test("--timeout ends a consumer that is idle for that time", async () => {
   await using redis = await startRedis();
   await put(redis, ["1"]);
   const child = startCli(["consumer", "--timeout", "0.5", "--url", redis.url]);
@@ -75,7 +75,7 @@ Deno.test("--batch limits how many items are taken at once", async () => {
   await ended(child);
 });
 
-Deno.test("a consumer takes a single item at first, for a reader that soon leaves", async () => {
+Deno.test("a consumer takes a single item at first, for a reader that soon ends", async () => {
   await using redis = await startRedis();
   await put(redis, numbers(1, 10).map((number) => number.padEnd(200_000)));
   await using child = startCli(["consumer", "--url", redis.url]);
@@ -133,14 +133,14 @@ Deno.test("| head -3 ends the consumer quietly, with the rest still in the queue
   const { stdout, stderr } = await ended(child);
   assert.deepEqual(printedItems(stdout), items.slice(0, 3));
   assert.equal(stderr, "exit code 0\n");
-  // What head did not read, though it was in the pipe, counts as printed.
+  // Items in the pipe that head did not read count as printed.
   const rest = await waiting(redis);
   assert.ok(rest.length > 1_500 && rest.length <= 1_997, String(rest.length));
   assert.deepEqual(rest, items.slice(-rest.length));
   assert.equal(await inFlight(redis), 0);
 });
 
-Deno.test("an item that nobody reads any more goes back to the front at once", async () => {
+Deno.test("an item that nobody reads goes back to the front at once", async () => {
   await using redis = await startRedis();
   const child = startCli(["consumer", "--url", redis.url]);
   await blocked(redis);
@@ -153,8 +153,8 @@ Deno.test("an item that nobody reads any more goes back to the front at once", a
 });
 
 Deno.test({
-  name: "an item that cannot be written goes back to the front, and the error is told",
-  ignore: Deno.build.os !== "linux", // has a file that is always full
+  name: "an item that cannot be written goes back to the front, and the error is shown",
+  ignore: Deno.build.os !== "linux", // only Linux has a file that is always full
   async fn() {
     await using redis = await startRedis();
     await put(redis, numbers(1, 10));
@@ -197,7 +197,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assert.equal(await inFlight(redis), 0);
   });
 
-  Deno.test(`${signal} ends a consumer whose output nobody reads, and it gives back`, async () => {
+  Deno.test(`${signal} ends a consumer whose output nobody reads, and its items go back`, async () => {
     await using redis = await startRedis();
     const items = largeItems(500);
     await put(redis, items);
@@ -208,7 +208,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assert.equal(await inFlight(redis), 0);
     const rest = await waiting(redis);
     assert.deepEqual(rest, items.slice(-rest.length));
-    // What is gone from the queue can still be read, in whole lines.
+    // Items that left the queue can still be read, in whole lines.
     const { stdout } = await ended(child);
     const gone = items.length - rest.length;
     assert.deepEqual(printedItems(stdout).slice(0, gone), items.slice(0, gone));
@@ -231,7 +231,7 @@ Deno.test("a second Ctrl-C ends the consumer at once", async () => {
   await ended(child);
 });
 
-Deno.test("what a killed consumer held comes back", async () => {
+Deno.test("the items of a killed consumer are delivered again", async () => {
   await using redis = await startRedis();
   const items = largeItems(500);
   await put(redis, items);
@@ -242,7 +242,7 @@ Deno.test("what a killed consumer held comes back", async () => {
   child.kill("SIGKILL");
   await ended(child);
 
-  // Their leases are let run out.
+  // Ends their leases.
   for (const uid of held) await redis.command("ZADD", "srq:test:ackbuf_aging", 1, uid);
   const args = ["consumer", "--count", String((await waiting(redis)).length + held.length)];
   const { code, stdout } = await runCli([...args, "--url", redis.url]);
@@ -251,7 +251,7 @@ Deno.test("what a killed consumer held comes back", async () => {
   assert.deepEqual(await readState(redis, "test"), EMPTY);
 });
 
-Deno.test("a consumer outlives an outage of Redis", async () => {
+Deno.test("a consumer survives an outage of Redis", async () => {
   await using server = await RedisProcess.start();
   const child = startCli(["consumer", "--count", "2", "--url", `redis://127.0.0.1:${server.port}`]);
   const outcome = ended(child);
@@ -268,7 +268,7 @@ Deno.test("a consumer outlives an outage of Redis", async () => {
   assert.deepEqual([code, printedItems(stdout)], [0, ["before", "after"]]);
 });
 
-Deno.test("a stopped consumer does not wait for a Redis that is frozen", async () => {
+Deno.test("a stopped consumer does not wait for a frozen Redis", async () => {
   await using server = await RedisProcess.start();
   await using redis = await server.connect();
   await put(redis, largeItems(500));

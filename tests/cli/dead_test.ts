@@ -3,7 +3,7 @@ import { runCli } from "../helpers/cli.ts";
 import { numbers, waiting } from "../helpers/cli_queue.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 
-/** Lets items die; resolves to their uids. */
+/** Makes dead letters of `items`; resolves to their uids. */
 async function bury(redis: TestRedis, items: string[]): Promise<string[]> {
   await using queue = redis.queue({ name: "test", maxAttempts: 1 });
   const uids = await queue.putMany(items);
@@ -47,12 +47,12 @@ Deno.test("dead list --json prints objects", async () => {
   assert.ok(Math.abs(Date.now() - Date.parse(diedAt)) < 60_000, diedAt);
 });
 
-Deno.test("dead list prints nothing where nothing is dead", async () => {
+Deno.test("dead list prints nothing if there are no dead letters", async () => {
   await using redis = await startRedis();
   assert.deepEqual(await dead(redis, "list"), { code: 0, stdout: "", stderr: "" });
 });
 
-Deno.test("dead requeue queues those named", async () => {
+Deno.test("dead requeue queues the named dead letters", async () => {
   await using redis = await startRedis();
   const [one, , three] = await bury(redis, ["1", "2", "3"]) as [string, string, string];
   const outcome = await dead(redis, "requeue", one, three);
@@ -68,7 +68,7 @@ Deno.test("dead requeue --all queues all", async () => {
   assert.deepEqual(await waiting(redis), numbers(1, 250));
 });
 
-Deno.test("dead delete deletes those named, or all", async () => {
+Deno.test("dead delete deletes the named dead letters, or all", async () => {
   await using redis = await startRedis();
   const [one] = await bury(redis, ["1", "2", "3"]) as [string];
   assert.equal((await dead(redis, "delete", one)).stdout, "1 dead letter deleted\n");
@@ -77,7 +77,7 @@ Deno.test("dead delete deletes those named, or all", async () => {
   assert.equal(await redis.command("EXISTS", "srq:test:items", "srq:test:dead"), 0);
 });
 
-Deno.test("a uid that is none of a dead letter makes the command fail, after it did the others", async () => {
+Deno.test("a uid that is not a dead letter's makes the command fail, after it has done the others", async () => {
   await using redis = await startRedis();
   const [one] = await bury(redis, ["1"]) as [string];
   const outcome = await dead(redis, "requeue", "nobody", one);
@@ -87,7 +87,7 @@ Deno.test("a uid that is none of a dead letter makes the command fail, after it 
 });
 
 for (const uid of ["007", "all", "--all", "1e3"]) {
-  Deno.test(`a uid may read "${uid}"`, async () => {
+  Deno.test(`a uid may be "${uid}"`, async () => {
     await using redis = await startRedis();
     await using queue = redis.queue({ name: "test", maxAttempts: 1 });
     await queue.put("other");

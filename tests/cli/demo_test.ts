@@ -27,7 +27,7 @@ Deno.test("the demo shows what the library does, and leaves nothing behind", asy
   assert.deepEqual(await redis.keys(), []);
 });
 
-Deno.test("the demo spares a queue that is in use", async () => {
+Deno.test("the demo does not touch a queue that is in use", async () => {
   await using redis = await startRedis();
   await put(redis, ["precious"]);
   const { code, stderr } = await runCli(["demo", "--url", redis.url, "--name", "test"]);
@@ -36,7 +36,7 @@ Deno.test("the demo spares a queue that is in use", async () => {
   assert.deepEqual(await waiting(redis), ["precious"]);
 });
 
-Deno.test("the demo's own Redis does not begin with a dump that lies in the current folder", async () => {
+Deno.test("the demo's own Redis does not load a dump from the current folder", async () => {
   const dir = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${dir}/dump.rdb`, "of another program");
@@ -50,7 +50,7 @@ Deno.test("the demo's own Redis does not begin with a dump that lies in the curr
 const nothingListens = !await listens(6379);
 
 Deno.test({
-  name: "the demo runs on a Redis of its own where there is none, and ends it",
+  name: "the demo starts its own Redis if there is none, and ends it",
   ignore: !nothingListens,
   async fn() {
     const { code, stdout } = await runCli(["demo"]);
@@ -82,7 +82,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the demo says what to install where there is no Redis at all",
+  name: "the demo says what to install if there is no Redis at all",
   ignore: !nothingListens,
   async fn() {
     const { code, stdout, stderr } = await runCli(["demo"], { env: { PATH: "/nowhere" } });
@@ -95,7 +95,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the demo says which permission it lacks",
+  name: "the demo says which permission is missing",
   ignore: !nothingListens,
   async fn() {
     const { code, stderr } = await runCli(["demo"], { permissions: ["--allow-net"] });

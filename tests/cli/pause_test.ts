@@ -18,7 +18,7 @@ Deno.test("a paused queue hands out nothing until it is resumed", async () => {
   assert.deepEqual(printedItems((await ended(consumer)).stdout), ["item"]);
 });
 
-Deno.test("pause and resume say where nothing changed", async () => {
+Deno.test("pause and resume say if nothing changed", async () => {
   await using redis = await startRedis();
   const args = ["--url", redis.url, "--name", "mails"];
   const { code, stdout } = await runCli(["resume", ...args]);

@@ -29,7 +29,7 @@ Deno.test("peek N prints that many", async () => {
   }
 });
 
-Deno.test("what would break a line, or change the terminal, is shown as an escape", async () => {
+Deno.test("characters that would break a line, or change the terminal, are shown as escapes", async () => {
   await using redis = await startRedis();
   await seed(redis, "test", { items: { "a\tb": "\x1b[31m\\ \t\n\r\x00" }, queue: ["a\tb"] });
   const { stdout } = await runCli(["peek", "--url", redis.url]);
@@ -47,7 +47,7 @@ Deno.test("peek --json prints items as consumer --json does", async () => {
   );
 });
 
-Deno.test("peek prints nothing of an empty queue", async () => {
+Deno.test("peek prints nothing if the queue is empty", async () => {
   await using redis = await startRedis();
   const outcome = await runCli(["peek", "--url", redis.url]);
   assert.deepEqual(outcome, { code: 0, stdout: "", stderr: "" });

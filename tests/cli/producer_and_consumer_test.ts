@@ -48,7 +48,7 @@ Deno.test("1,000,000 lines arrive in order, in memory that does not grow with th
   await using redis = await startRedis();
   const small = await sendThrough(redis, 100_000);
   const large = await sendThrough(redis, 1_000_000);
-  // The input is 150 MB larger. The engine takes some more memory the longer it runs, up to a limit.
+  // The input is 150 MB larger. V8 takes more memory the longer it runs, up to a limit.
   for (const command of ["producer", "consumer"] as const) {
     const [peak, limit] = [large[command], small[command] + 80_000];
     assert.ok(peak <= limit, `the ${command}'s memory grew to ${peak} kB: more than ${limit} kB`);
@@ -98,7 +98,7 @@ async function sendThrough(
   return { producer: producerPeak, consumer: consumerPeak };
 }
 
-/** 0 where the system has no /proc. */
+/** The highest resident memory in kB; 0 if the system has no /proc. */
 async function peakMemory({ pid }: Deno.ChildProcess): Promise<number> {
   try {
     const status = await Deno.readTextFile(`/proc/${pid}/status`);

@@ -8,7 +8,7 @@ import { until } from "../helpers/until.ts";
 
 const encoder = new TextEncoder();
 
-Deno.test("a line is stored to the byte, without its ending", async () => {
+Deno.test("a line is stored byte for byte, without its ending", async () => {
   await using redis = await startRedis();
   const everyByte = Uint8Array.from({ length: 256 }, (_, i) => i).filter((byte) => byte !== 10);
   const input = new Uint8Array([
@@ -31,14 +31,14 @@ Deno.test("a line is stored to the byte, without its ending", async () => {
   ]);
 });
 
-Deno.test("no input, no item", async () => {
+Deno.test("without input, no item is stored", async () => {
   await using redis = await startRedis();
   const { code } = await runCli(["producer"], { env: { REDIS_URL: redis.url } });
   assert.equal(code, 0);
   assert.deepEqual(await readState(redis, "test"), EMPTY);
 });
 
-Deno.test("a line is stored as it comes, while the input goes on", async () => {
+Deno.test("a line is stored at once, before the input ends", async () => {
   await using redis = await startRedis();
   const child = startCli(["producer"], { env: { REDIS_URL: redis.url } });
   const writer = child.stdin.getWriter();
@@ -87,7 +87,7 @@ Deno.test("--verbose prints the uids in order", async () => {
   assert.equal(items[queue.at(-1)!], "1");
 });
 
-Deno.test("when nobody reads the uids any more, the lines are stored all the same", async () => {
+Deno.test("if nobody reads the uids, the lines are stored all the same", async () => {
   await using redis = await startRedis();
   const child = startCli(["producer", "--verbose", "--url", redis.url]);
   await child.stdout.cancel();
@@ -109,7 +109,7 @@ Deno.test("--json stores a document as it is", async () => {
 });
 
 for (const [what, wrong] of [["text", "secret"], ["nothing", ""], ["no UTF-8", "\xff"]] as const) {
-  Deno.test(`--json refuses ${what}, by the number of its line`, async () => {
+  Deno.test(`--json refuses ${what}, and names the number of its line`, async () => {
     await using redis = await startRedis();
     const good = numbers(1, 1_500);
     const bytesOfWrong = Uint8Array.from(`${wrong}\n2\n`, (character) => character.charCodeAt(0));
@@ -122,10 +122,10 @@ for (const [what, wrong] of [["text", "secret"], ["nothing", ""], ["no UTF-8", "
   });
 }
 
-Deno.test("a line that Redis refuses ends the producer, by its number", async () => {
+Deno.test("a line that Redis refuses ends the producer, which names its number", async () => {
   await using redis = await startRedis(["--maxmemory", "8mb", "--maxmemory-policy", "noeviction"]);
   const child = startCli(["producer", "--url", redis.url]);
-  // It ends although its input does not.
+  // The producer ends although its input does not.
   const writer = child.stdin.getWriter();
   const fill = async () => {
     for (;;) await writer.write(encoder.encode(lines(largeItems(1_000))));
@@ -149,13 +149,13 @@ Deno.test("a signal stops the producer, which tells how much is stored", async (
     child.kill(signal);
     const { code, stdout, stderr } = await ended(child);
     assert.deepEqual([code, stdout, stderr], [exitCode, "", "Stopped; 2 lines are stored\n"]);
-    await writer.close().catch(() => {}); // broken, since nobody reads
+    await writer.close().catch(() => {}); // nobody reads it any more
   }
 });
 
 Deno.test({
   name: "a progress line on a terminal, for a long input",
-  ignore: !await hasProgram("script", "--version"), // makes a terminal; that of util-linux does
+  ignore: !await hasProgram("script", "--version"), // the one of util-linux makes a terminal
   async fn() {
     await using redis = await startRedis();
     const fifo = `${await Deno.makeTempDir()}/fifo`;
@@ -179,7 +179,7 @@ Deno.test({
   },
 });
 
-Deno.test("--delay queues each line so many seconds later", async () => {
+Deno.test("--delay queues each line that many seconds later", async () => {
   await using redis = await startRedis();
   const before = Date.now();
   const args = ["producer", "--delay", "90.5", "--url", redis.url];

@@ -30,7 +30,7 @@ const EXPECTED = [
   ["total-dead", "1"],
 ];
 
-Deno.test("stats prints tab-separated values where there is no terminal", async () => {
+Deno.test("stats prints tab-separated values if there is no terminal", async () => {
   await using redis = await startRedis();
   await fill(redis);
   const { code, stdout, stderr } = await runCli(["stats", "--url", redis.url]);
@@ -89,7 +89,7 @@ Deno.test("stats --watch --json prints a line each second, until stopped", async
   assert.deepEqual([waiting.at(0), waiting.at(-1)], [0, 1]);
 });
 
-Deno.test("stats --watch tells rates", async () => {
+Deno.test("stats --watch shows rates", async () => {
   await using redis = await startRedis();
   const child = startCli(["stats", "--watch", "--url", redis.url]);
   let printed = "";
@@ -102,12 +102,12 @@ Deno.test("stats --watch tells rates", async () => {
   }
   assert.match(printed, /\ntotal-put\t0\t-\n/);
   const [, rate] = /\ntotal-put\t1000\t(\d+\.\d)\n/.exec(printed) ?? assert.fail(printed);
-  // A second lies between the samples, or more on a busy machine.
+  // The samples are a second apart, or more on a busy machine.
   assert.ok(Number(rate) > 10 && Number(rate) <= 1_100, rate);
   await Promise.all([child.status, child.stderr.cancel()]);
 });
 
-Deno.test("stats --watch ends when nobody reads any more", async () => {
+Deno.test("stats --watch ends when nobody reads its output", async () => {
   await using redis = await startRedis();
   const child = startCli(["stats", "--watch", "--url", redis.url]);
   await child.stdout.cancel();
@@ -132,7 +132,7 @@ for (const [env, bold] of [[{ NO_COLOR: "" }, true], [{ NO_COLOR: "1" }, false]]
 }
 
 Deno.test({
-  name: "stats --watch draws over what it drew before",
+  name: "stats --watch replaces what it drew before",
   ignore: !HAS_TERMINALS,
   async fn() {
     await using redis = await startRedis();
@@ -149,7 +149,7 @@ Deno.test({
     const [first, second] = shown.split("\x1b[12A");
     assert.equal(first!.split("\x1b[K\r\n").length, 13);
     assert.ok(second!.startsWith("STATE          COUNT  PER SECOND\x1b[K\r\n"), second);
-    await keyboard.close().catch(() => {}); // broken, since nobody reads
+    await keyboard.close().catch(() => {}); // nobody reads it any more
     await child.stderr.cancel();
   },
 });

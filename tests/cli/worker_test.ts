@@ -8,7 +8,7 @@ import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { RedisProcess } from "../helpers/redis_process.ts";
 import { until } from "../helpers/until.ts";
 
-/** Arguments that let a worker run a shell's script for each item of the server's queue. */
+/** Arguments of a worker that runs a shell script for each item. */
 function workerArgs({ url }: { url: string }, options: string[], script: string): string[] {
   return ["worker", "--url", url, ...options, "--", "sh", "-c", script];
 }
@@ -43,7 +43,7 @@ Deno.test("a command gets the item on stdin, its uid and its attempt in the envi
   assert.deepEqual(await readState(redis, "test"), EMPTY);
 });
 
-Deno.test("a command gets the item to the byte, whatever its size", async () => {
+Deno.test("a command gets the item byte for byte, whatever its size", async () => {
   await using redis = await startRedis();
   await using queue = redis.queue({ name: "test", serializer: bytes });
   const item = Uint8Array.from({ length: 3_000_000 }, (_, i) => i % 251);
@@ -91,7 +91,7 @@ for (const [what, item] of [["not text", "\xff"], ["with a zero byte", "a\0b"]] 
   });
 }
 
-Deno.test("consumer --exec runs a line of the shell for each item", async () => {
+Deno.test("consumer --exec runs a shell command for each item", async () => {
   await using redis = await startRedis();
   await put(redis, ["b\na", "d\nc"]);
   const args = ["consumer", "--exec", "sort | tr a-z A-Z", "--drain", "--url", redis.url];
@@ -99,7 +99,7 @@ Deno.test("consumer --exec runs a line of the shell for each item", async () => 
   assert.deepEqual(await readState(redis, "test"), EMPTY);
 });
 
-Deno.test("a failed item is tried again up to --max-attempts, and its stderr kept", async () => {
+Deno.test("a failed item is tried again up to --max-attempts, and the stderr is kept", async () => {
   await using redis = await startRedis();
   await put(redis, ["item"]);
   const script = 'echo "no $(cat), attempt $SRQ_ATTEMPT" >&2; exit 7';
@@ -116,7 +116,7 @@ Deno.test("a failed item is tried again up to --max-attempts, and its stderr kep
   );
 });
 
-Deno.test("of a long stderr the end is kept, and all of it passed on", async () => {
+Deno.test("the end of a long stderr is kept, and all of it is passed on", async () => {
   await using redis = await startRedis();
   await put(redis, ["item"]);
   const script = "seq 100000 >&2; exit 1";
@@ -167,7 +167,7 @@ Deno.test("--concurrency runs that many commands at once, and takes no more item
 });
 
 for (const mode of [["--drain"], []]) {
-  Deno.test(`--count ends a worker after so many items ${mode.join()}`, async () => {
+  Deno.test(`--count ends a worker after that many items ${mode.join()}`, async () => {
     await using redis = await startRedis();
     await put(redis, numbers(1, 5));
     const { code, stdout } = await drain(redis, [...mode, "--count", "2"], "cat; echo");
@@ -176,7 +176,7 @@ for (const mode of [["--drain"], []]) {
   });
 }
 
-Deno.test("what a killed worker had in hand is delivered again after --lease", async () => {
+Deno.test("the items of a killed worker are delivered again after --lease", async () => {
   await using redis = await startRedis();
   await put(redis, ["item"]);
   const lease = ["--lease", "0.5", "--count", "1"];
@@ -212,7 +212,7 @@ Deno.test("a --timeout longer than any timer does not end a run", async () => {
   assert.deepEqual(await readState(redis, "test"), EMPTY);
 });
 
-Deno.test("--timeout ends what a run has started too, also when it will not end", async () => {
+Deno.test("--timeout also ends the processes that a run has started, even if they ignore SIGTERM", async () => {
   await using redis = await startRedis();
   await using gate = await ScriptGate.make();
   await put(redis, ["item"]);
@@ -226,7 +226,7 @@ Deno.test("--timeout ends what a run has started too, also when it will not end"
   await ended(child);
 });
 
-Deno.test("what a run leaves behind with its stderr open does not hold the worker", async () => {
+Deno.test("a process that a run leaves behind with stderr open does not block the worker", async () => {
   await using redis = await startRedis();
   await using gate = await ScriptGate.make();
   await put(redis, ["item"]);
@@ -271,10 +271,10 @@ Deno.test("a command that Deno does not permit ends the worker", async () => {
   assert.deepEqual(await waiting(redis), ["item"]);
 });
 
-// How it is stopped
+// How a worker is stopped
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test(`${signal} lets what runs finish, and no more is begun`, async () => {
+  Deno.test(`${signal} lets the current runs finish, and starts no more`, async () => {
     await using redis = await startRedis();
     await using gate = await ScriptGate.make();
     await put(redis, ["1"]);
@@ -290,7 +290,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assert.deepEqual([await waiting(redis), await inFlight(redis)], [["2"], 0]);
   });
 
-  Deno.test(`a second ${signal} kills what runs and gives all back`, async () => {
+  Deno.test(`a second ${signal} kills the runs and gives their items back`, async () => {
     await using redis = await startRedis();
     await using gate = await ScriptGate.make();
     await put(redis, ["1", "2"]);
@@ -312,7 +312,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-Deno.test("a run that the stop's signal has reached too is given back, not failed", async () => {
+Deno.test("the item of a run that the same signal ended is given back, and has not failed", async () => {
   await using redis = await startRedis();
   await using gate = await ScriptGate.make();
   await put(redis, ["1"]);
@@ -321,14 +321,14 @@ Deno.test("a run that the stop's signal has reached too is given back, not faile
   await blocked(redis);
   child.kill("SIGTERM");
   await unblocked(redis);
-  Deno.kill(gate.arrived()[0]!, "SIGTERM"); // as a service manager does
+  Deno.kill(gate.arrived()[0]!, "SIGTERM"); // a service manager signals all processes
   assert.deepEqual(await ended(child), { code: 0, stdout: "", stderr: "" });
   assert.deepEqual(await waiting(redis), ["1"]);
   assert.equal(await redis.command("EXISTS", "srq:test:attempts"), 0);
 });
 
 Deno.test({
-  name: "Ctrl-C on a terminal is for the worker and not for what runs; the second ends all",
+  name: "Ctrl-C on a terminal reaches the worker and not its runs; the second ends both",
   ignore: !HAS_TERMINALS,
   async fn() {
     await using redis = await startRedis();
@@ -348,11 +348,11 @@ Deno.test({
     assert.equal((await outcome).code, 130);
     assert.ok(!isRunning(pid!));
     assert.deepEqual(await waiting(redis), ["1"]);
-    await keyboard.close().catch(() => {}); // broken, since nobody reads
+    await keyboard.close().catch(() => {}); // nobody reads it any more
   },
 });
 
-Deno.test("a worker outlives an outage of Redis, and its run counts", async () => {
+Deno.test("a worker survives an outage of Redis, and the result of its run counts", async () => {
   await using server = await RedisProcess.start();
   const url = `redis://127.0.0.1:${server.port}`;
   await using gate = await ScriptGate.make();

@@ -2,27 +2,27 @@ import { hasProgram } from "./has_program.ts";
 import { denoRun } from "./deno_run.ts";
 
 const PROJECT = new URL("../../", import.meta.url);
-/** A program that hangs is killed, so that its test fails. */
+/** A program that runs longer is killed, so that its test fails. */
 const PATIENCE_MS = 120_000;
 
-/** How a command of the command line runs. */
+/** How a command runs. */
 export interface CliOptions {
   /** The module that runs. Default: cli.ts. */
   module?: string;
-  /** What Deno permits. Default: all. */
+  /** The permissions that Deno gives it. Default: all. */
   permissions?: string[];
-  /** Environment variables beside those of the tests, which have no REDIS_URL. */
+  /** Environment variables, added to those of the tests, which have no REDIS_URL. */
   env?: Record<string, string>;
 }
 
-/** What a program did. */
+/** How a program ended, and what it printed. */
 export interface Ended {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** The program and the arguments that run a command, for a shell too. */
+/** The words that run a command, for a shell too. */
 export function cliWords(args: string[], options: CliOptions = {}): string[] {
   const { module = "cli.ts", permissions = ["-A"] } = options;
   return [Deno.execPath(), ...denoRun(...permissions, module, ...args)];
@@ -33,7 +33,7 @@ export function startCli(args: string[], options: CliOptions = {}): Deno.ChildPr
   return start(cliWords(args, options), options.env);
 }
 
-/** Starts a script of the shell, in which `$1` and so on are `args`. */
+/** Starts a shell script, in which `$1` and so on are `args`. */
 export function startShell(script: string, ...args: string[]): Deno.ChildProcess {
   return start(["sh", "-c", script, "sh", ...args]);
 }
@@ -44,7 +44,7 @@ export function startOnTerminal(args: string[], options: CliOptions = {}): Deno.
   return start(["script", "-qec", `exec ${quoted.join(" ")}`, "/dev/null"], options.env);
 }
 
-/** Whether the machine has a `script` that makes terminals as that of util-linux does. */
+/** Whether the machine has the program `script` of util-linux, which makes terminals. */
 export const HAS_TERMINALS: boolean = await hasProgram("script", "--version");
 
 /** Runs a command to its end, with `input` as its stdin. */
@@ -57,7 +57,7 @@ export async function runCli(
   return result;
 }
 
-/** Resolves when the program has ended; what it printed is text. */
+/** Resolves when the program has ended. */
 export async function ended(child: Deno.ChildProcess): Promise<Ended> {
   const [{ code }, stdout, stderr] = await Promise.all([
     child.status,
@@ -67,7 +67,7 @@ export async function ended(child: Deno.ChildProcess): Promise<Ended> {
   return { code, stdout, stderr };
 }
 
-/** Writes `input` to the program's stdin and closes it; the program may end before it has read all. */
+/** Writes `input` to the program's stdin and closes it. The program may end before it has read all. */
 export async function feed(child: Deno.ChildProcess, input: string | Uint8Array): Promise<void> {
   const stream = new Response(input as BodyInit).body ?? new ReadableStream();
   await stream.pipeTo(child.stdin).catch((error) => {

@@ -2,7 +2,7 @@ import { readState } from "./queue_state.ts";
 import type { TestRedis } from "./redis.ts";
 import { until } from "./until.ts";
 
-/** The numbers from `first` to `last`, one in a line. */
+/** The numbers from `first` to `last`, as texts. */
 export function numbers(first: number, last: number): string[] {
   return Array.from({ length: last - first + 1 }, (_, i) => String(first + i));
 }
@@ -42,10 +42,10 @@ export async function blocked(redis: TestRedis): Promise<void> {
   await until("a consumer waits", async () => await redis.blockedClients() === 1);
 }
 
-/** Resolves when a consumer can't write any more, since nobody reads what it prints. */
+/** Resolves when a consumer can't go on, since nobody reads what it prints. */
 export async function stalled(redis: TestRedis): Promise<void> {
   let before = "";
-  await until("the consumer stands still with items in its hands", async () => {
+  await until("the consumer holds items and does not go on", async () => {
     const now = JSON.stringify(await readState(redis, "test"));
     const still = now === before && await inFlight(redis) > 0;
     before = now;

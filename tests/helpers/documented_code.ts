@@ -2,7 +2,7 @@ import { type CliOptions, type Ended, ended, feed, startCli } from "./cli.ts";
 import { PACKAGES } from "./deno_run.ts";
 import type { TestRedis } from "./redis.ts";
 
-/** Redis's default address, which the examples of the documentation use, leads to `redis`, and never to the machine's own. */
+/** Leads Redis's default address, which the documentation uses, to `redis`, and never to a server of the machine. */
 function ledTo(redis: TestRedis): Required<Pick<CliOptions, "permissions" | "env">> {
   return {
     permissions: [
@@ -14,7 +14,7 @@ function ledTo(redis: TestRedis): Required<Pick<CliOptions, "permissions" | "env
   };
 }
 
-/** Starts a program, given as text, for which `redis` is at the default address, and in REDIS_URL. */
+/** Starts a program, given as text. For it, `redis` is at the default address, and in REDIS_URL. */
 export function startText(
   text: string,
   redis: TestRedis,
@@ -31,7 +31,7 @@ export async function testDocstrings(modules: string[], redis: TestRedis): Promi
   return await test(["--doc", "--preload=tests/programs/ctrl_c_soon.ts", ...modules], redis);
 }
 
-/** Runs the tests in a module, given as text, as {@linkcode startText} does a program. */
+/** Runs the tests in a module, given as text. `redis` is at the default address. */
 export async function testText(text: string, redis: TestRedis): Promise<Ended> {
   const dir = await Deno.makeTempDir();
   try {

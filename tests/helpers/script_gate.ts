@@ -1,4 +1,4 @@
-/** Lets a shell's script tell that it runs, and wait until the test lets it go on. */
+/** Lets shell scripts tell that they run, and wait until the test opens the gate. */
 export class ScriptGate implements AsyncDisposable {
   readonly #directory: string;
 
@@ -10,21 +10,21 @@ export class ScriptGate implements AsyncDisposable {
     return new ScriptGate(await Deno.makeTempDir());
   }
 
-  /** For a script: tells that it has come here, under its process id, and waits. */
+  /** Commands for a script: they note its process id, and wait. */
   get wait(): string {
     const [directory, open] = [this.#directory, `${this.#directory}/open`];
-    // Not for ever: where a test fails, nobody lets them go on.
+    // Not for ever: if a test fails, it never opens the gate.
     return `echo $SRQ_UID > '${directory}/'$$; srq_i=0; ` +
       `while [ ! -e '${open}' ] && [ $((srq_i += 1)) -lt 1000 ]; do sleep 0.02; done`;
   }
 
-  /** The process ids of those that have come. */
+  /** The process ids of the scripts that have come to the gate. */
   arrived(): number[] {
     return Array.from(Deno.readDirSync(this.#directory), ({ name }) => Number(name))
       .filter((pid) => !Number.isNaN(pid));
   }
 
-  /** Lets all go on, those that come later too. */
+  /** Lets all scripts go on, also those that come later. */
   async open(): Promise<void> {
     await Deno.writeTextFile(`${this.#directory}/open`, "");
   }
