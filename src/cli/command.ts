@@ -2,7 +2,7 @@ import type { StopSignals } from "./stop_signals.ts";
 
 /** An option of a command. */
 export interface Option {
-  /** What its help calls its value; an option without one is a flag. */
+  /** How the help names its value. An option without it is a flag. */
   value?: string;
   /** Values to choose from, or common ones. */
   choices?: string[];
@@ -11,13 +11,13 @@ export interface Option {
 
 /** The words that a command takes beside its options. */
 export interface Operands {
-  /** How its usage shows them. */
+  /** How the usage line shows them. */
   usage: string;
-  /** Most of them. */
+  /** The highest number of them. */
   max: number;
-  /** What the first of them must be. */
+  /** The words that the first of them can be. */
   choices?: string[];
-  /** Whether they are a command line of their own, and follow a "--". */
+  /** Whether they are the command line of another program, and follow a "--". */
   commandLine?: boolean;
 }
 
@@ -35,15 +35,15 @@ export interface Command {
   /** What it does, in sentences. */
   about: string;
   operands?: Operands;
-  /** By name, in the order of the help; `--help` is one of every command. */
+  /** By name, in the order of the help. Every command also has `--help`. */
   options: Record<string, Option>;
-  /** What follows the program's name; `{}` stands for that name where something precedes it. */
+  /** Command lines without the program's name. `{}` stands for that name if something precedes it. */
   examples: string[];
-  /** Whether it gives something back at the second signal, and so has a moment until the process ends. */
+  /** Whether it gives items back after the second signal. If so, the process ends a moment later. */
   givesBack?: boolean;
   /**
-   * Does the command's work. When `signals.stop` aborts it ends soon: normally where its work is to run until stopped, and
-   * by throwing the signal's reason where it is left unfinished.
+   * Does the command's work. Ends soon after `signals.stop` aborts: a command that runs until it is stopped resolves; any
+   * other throws the signal's reason, since its work is not done.
    */
   run(given: GivenOptions, signals: StopSignals): Promise<void>;
 }

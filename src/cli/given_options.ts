@@ -11,14 +11,14 @@ export function readOptions(
   const names = Object.keys(options);
   const withValue = names.filter((name) => options[name]?.value !== undefined);
   const flags = ["help", ...names.filter((name) => !withValue.includes(name))];
-  // What follows is left as it is: it may be another program's command line.
+  // What follows "--" is not parsed: it may be the command line of another program.
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   const parsed: Record<string, unknown> = parseArgs(args.slice(0, end), {
     boolean: flags,
     string: [...withValue, "_"],
     alias: { help: "h" },
     unknown: (arg, option) => {
-      // Of an option only the name: its value may be a secret.
+      // Shows only the option's name, since its value may be a secret.
       if (option !== undefined) throw new UsageError(`Unknown option ${arg.replace(/=.*/s, "")}`);
     },
   });
@@ -53,7 +53,7 @@ function checkOperands(before: string[], after: string[], allowed?: Operands): s
   return words;
 }
 
-/** The value of an option that counts something; `undefined` where it is not given. */
+/** The value of an option that counts something; `undefined` if it is not given. */
 export function countOf(given: GivenOptions, name: string): number | undefined {
   const value = given.values.get(name);
   if (value === undefined) return undefined;
@@ -62,16 +62,16 @@ export function countOf(given: GivenOptions, name: string): number | undefined {
   throw new UsageError(`The option --${name} is "${value}": expected a whole number above 0`);
 }
 
-/** The value of an option in seconds, `most` at most; `undefined` where it is not given. */
+/** The value of an option in seconds; `undefined` if it is not given. Throws if it is above `max`. */
 export function secondsOf(
   given: GivenOptions,
   name: string,
-  most = Infinity,
+  max = Infinity,
 ): number | undefined {
   const value = given.values.get(name);
   if (value === undefined) return undefined;
   const isNumber = /^(\d+\.?\d*|\.\d+)$/.test(value);
-  if (isNumber && Number(value) <= most) return Number(value);
-  const limit = isNumber ? `${most} seconds at most` : "seconds, such as 5 or 0.5";
+  if (isNumber && Number(value) <= max) return Number(value);
+  const limit = isNumber ? `${max} seconds at most` : "seconds, such as 5 or 0.5";
   throw new UsageError(`The option --${name} is "${value}": expected ${limit}`);
 }

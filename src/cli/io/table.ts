@@ -20,7 +20,7 @@ const BOLD = "\x1b[1m";
 const PLAIN = "\x1b[22m";
 const GAP = "  ";
 
-/** The terminal that stdout is; `undefined` where it is none. */
+/** The terminal that stdout is; `undefined` if stdout is none. */
 export function terminalOfStdout(): Terminal | undefined {
   if (!Deno.stdout.isTerminal()) return undefined;
   return { width: widthOfTerminal(), colors: !Deno.noColor };
@@ -59,7 +59,7 @@ function alignedLines(columns: Column[], rows: string[][], terminal: Terminal): 
   return [terminal.colors ? `${BOLD}${title}${PLAIN}` : title, ...cells.map(line)];
 }
 
-/** Without what would break the table, or change the terminal. */
+/** The cell with escapes for characters that would break the table, or change the terminal. */
 function escaped(cell: string): string {
   return cell.replace(
     // deno-lint-ignore no-control-regex
