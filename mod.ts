@@ -12,8 +12,8 @@
  *   Deno that it needs is `--allow-net`.
  * - **Speaks Python.** It has the data format of the Python library saferedisqueue 4.x, so both can share a queue.
  *
- * README.md and `docs`, among the package's files, explain the guarantees, all options, and Deno Deploy, and compare the
- * queue with others. `examples` has programs to start from.
+ * The pages in `docs`, among the package's files, have a guide, the guarantees, all options and errors, Deno Deploy, and
+ * answers to frequent questions; README.md compares it with other queues; `examples` has programs to start from.
  *
  * @example A worker: ten items at once, retries, dead letters, and a clean end at Ctrl-C
  * ```ts
