@@ -5,7 +5,7 @@ import { PRODUCERS } from "../queues/mod.ts";
 import { readLatencies } from "../stopwatch.ts";
 
 /** The pause between two puts, after which the consumer is idle again. */
-const PAUSE_MS = 3;
+const SLEEP_MS = 3;
 
 export const idle: Measure = {
   summary: "the time from a put to the call of the handler that waits for it",

@@ -5,7 +5,7 @@ import { HandlerError } from "../errors.ts";
 import type { QueueItem } from "../queue_item.ts";
 import { bytes } from "../serializers.ts";
 import { type CommandLine, type Run, runProgram } from "./io/run_program.ts";
-import type { Option } from "./command.ts";
+import type { GivenOptions, Option } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { FailedRun } from "./failed_run.ts";
 import { countOf, secondsOf } from "./given_options.ts";

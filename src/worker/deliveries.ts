@@ -9,6 +9,7 @@ import type { FailOutcome, Failure } from "../lua/fail.ts";
 import type { QueueEngine } from "../engine/engine.ts";
 import type { Patience } from "../engine/item_source.ts";
 import type { FailOptions } from "../queue_item.ts";
+import { putSince } from "../lua/put_since.ts";
 import type { Codec } from "../serializers.ts";
 
 /** What {@linkcode Deliveries} work with. */
@@ -59,6 +60,7 @@ export class Deliveries<T> implements ItemHolder<T> {
     do {
       claimed = await this.#parts.engine.items.take(max, patience);
       for (const item of claimed) {
+        if (await this.#goesOn(item)) continue;
         const held = this.#receive(item, options);
         if (held !== undefined) items.push(held);
       }
@@ -135,15 +137,28 @@ export class Deliveries<T> implements ItemHolder<T> {
     this.#inHand.close();
   }
 
-  /** Returns nothing if no new handler may get the item. */
+  /** Whether the item is in hand already: then its holder goes on under the new lease. */
+  async #goesOn(claimed: ClaimedItem): Promise<boolean> {
+    const { engine } = this.#parts;
+    const known = this.#inHand.find(claimed.uid);
+    if (known === undefined || known.settled) return false;
+    try {
+      // Under the same uid it may be another item, put when the one in hand was done elsewhere.
+      if (await engine.run((connection, keys) => putSince(connection, keys, known))) return false;
+    } catch {
+      // Redis is away. If this fails too, the end of its lease gives it back.
+      await engine.giveBack([claimed]).catch(() => {});
+      return true;
+    }
+    if (known.settled) return false;
+    known.adopt(claimed);
+    this.#inHand.hold(known);
+    return true;
+  }
+
+  /** Returns nothing if the item can't be read. */
   #receive(claimed: ClaimedItem, options: DeliveryOptions): HeldItem<T> | undefined {
     const { heartbeat, backoff, onUnreadable } = options;
-    const known = this.#inHand.find(claimed.uid);
-    if (known !== undefined && !known.settled) {
-      known.adopt(claimed);
-      this.#inHand.hold(known);
-      return undefined;
-    }
     let payload: T;
     try {
       payload = this.#parts.codec.decode(claimed.uid, claimed.payload);

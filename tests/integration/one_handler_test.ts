@@ -156,3 +156,28 @@ Deno.test("an item that failed comes to the loop that failed it, and so it does 
   }, { concurrency: 3 });
   assert.deepEqual([attempts, failed, acked], [[1, 2, 3, 4, 5, 6, 7, 8], 3, 1]);
 });
+
+Deno.test("an item put again under the uid of one that a handler still works on is another item", async () => {
+  await using redis = await startRedis();
+  await using slow = redis.queue(never);
+  await using other = redis.queue(never);
+  await other.put("first", { uid: "a" });
+  const end = Promise.withResolvers<void>();
+  const handled: string[] = [];
+  const consumed = slow.consume(async ({ payload }) => {
+    handled.push(payload);
+    if (payload === "first") await end.promise;
+  }, { concurrency: 2, maxItems: 2 });
+  await until("it has begun", () => handled.length === 1);
+  await requeue(redis, "a");
+  // The handler goes on with it, and somebody else says that it is done.
+  await taken(redis, "a");
+  await other.ack("a");
+  await other.put("second", { uid: "a" });
+  await until("the other one is done", async () => (await other.stats()).totals.acked === 2);
+  assert.deepEqual(handled, ["first", "second"]);
+  await other.put("third", { uid: "a" });
+  end.resolve();
+  await consumed;
+  assert.deepEqual(await other.get(-1), ["a", "third"]);
+});

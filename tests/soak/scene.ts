@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Program, startProgram } from "../helpers/program.ts";
 import { freePort } from "../helpers/free_port.ts";
 import { RedisNode } from "../helpers/redis_node.ts";

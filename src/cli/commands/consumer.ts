@@ -1,4 +1,4 @@
-import { within } from "../../connection/deadline.ts";
+import { waitFor } from "../../connection/time_limit.ts";
 import type { SafeRedisQueue } from "../../safe_redis_queue.ts";
 import { bytes } from "../../serializers.ts";
 import type { Command, GivenOptions, Option } from "../command.ts";
@@ -79,8 +79,8 @@ async function print(given: GivenOptions, { stop, now }: StopSignals): Promise<v
     commandTimeout: null,
   }, stop);
   const overdue = abortAfter(stop, REDIS_PATIENCE_MS, new CommandError(NO_ANSWER));
-  await within(printItems(queue, settings, { stop, now }), { signal: overdue });
-  await within(queue.close(), { signal: overdue });
+  await waitFor(printItems(queue, settings, { stop, now }), { signal: overdue });
+  await waitFor(queue.close(), { signal: overdue });
   now.throwIfAborted();
 }
 

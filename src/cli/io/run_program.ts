@@ -57,7 +57,7 @@ export async function runProgram(command: CommandLine, options: RunOptions): Pro
   let overtime = false;
   const end = async () => {
     signalAll(child, "SIGTERM");
-    await pause(TERM_PATIENCE_MS, ended.signal);
+    await sleep(TERM_PATIENCE_MS, ended.signal);
     signalAll(child, "SIGKILL"); // also the processes that the command left behind
   };
   sleep(timeoutMs, ended.signal).then(() => {

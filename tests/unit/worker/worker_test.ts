@@ -20,6 +20,7 @@ function deliveriesOf(
     lease: 60,
     release: () => Promise.resolve([]),
     track: (call: unknown) => call,
+    run: () => Promise.resolve(false), // not put again
     items: { take },
     fails: { call: fail },
     deliveryAcks: { callAll: ackDelivered },

@@ -1,0 +1,31 @@
+import type { SupervisedConnection } from "../connection/supervised_connection.ts";
+import type { ClaimedItem } from "./claim.ts";
+import type { QueueKeys } from "./keys.ts";
+import { script } from "./script.ts";
+
+/**
+ * Tells whether an item was put after a time: under a uid that its producer chose, an item can be put again when the one
+ * before it is done. A uid that `put` made is never used again.
+ *
+ * ARGV    1 uid, 2 microseconds since the epoch
+ * Returns "1" if it was put after that time, or "0"
+ */
+const putSinceScript = script("named")`
+local putAt = redis.call('HGET', NAMED, ARGV[1])
+return putAt and tonumber(putAt) > tonumber(ARGV[2]) and '1' or '0'
+`;
+
+const YES = "1".charCodeAt(0);
+
+/** Resolves to whether another item was put under the uid since it was claimed. */
+export async function putSince(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  { uid, claim }: Pick<ClaimedItem, "uid" | "claim">,
+): Promise<boolean> {
+  const reply = await putSinceScript.run(connection, keys, {
+    args: [uid, claim.at],
+    action: "look whether an item was put again",
+  });
+  return reply[0] === YES;
+}
