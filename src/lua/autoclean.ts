@@ -2,7 +2,7 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import { COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
 import { type ClaimsRead, notes } from "./parts/notes.ts";
-import { promotion } from "./promote.ts";
+import { promotion } from "./parts/promotion.ts";
 import { script } from "./script.ts";
 import { totals } from "./parts/totals.ts";
 

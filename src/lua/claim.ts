@@ -3,7 +3,7 @@ import type { QueueKeys } from "./keys.ts";
 import { beginningOf, COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
 import { readStrings } from "./message_pack.ts";
 import { type ClaimsRead, notes } from "./parts/notes.ts";
-import { millisecondsOf, promotion } from "./promote.ts";
+import { millisecondsOf, promotion } from "./parts/promotion.ts";
 import { script } from "./script.ts";
 import { totals } from "./parts/totals.ts";
 

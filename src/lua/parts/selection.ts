@@ -1,0 +1,49 @@
+import { part } from "../script.ts";
+import { clock } from "./clock.ts";
+
+/** Dead letters moved or deleted in one step: about a millisecond of Redis's time. */
+const LIMIT = 500;
+
+/**
+ * `uids` are those that a step is about. ARGV 1 is "" where they follow; otherwise all that died until then, in microseconds
+ * since the epoch, are meant, and "now" begins such a search. `bound` is what to give as ARGV 1 in the next step.
+ */
+export const selection = part("dead")`
+${clock}
+local bound = ARGV[1]
+local uids = {}
+if bound == '' then
+  bound = '-'
+  for i = 3, #ARGV do
+    uids[#uids + 1] = ARGV[i]
+  end
+else
+  if bound == 'now' then
+    bound = text(now)
+  end
+  uids = redis.call('ZRANGEBYSCORE', DEAD, '-inf', bound, 'LIMIT', 0, ARGV[2])
+end`;
+
+const decoder = new TextDecoder();
+
+/** Runs a script with a {@linkcode selection} until all that are meant are done with; resolves to how many. */
+export async function eachStep(
+  uids: string[] | "all",
+  step: (args: (string | number)[]) => Promise<Uint8Array>,
+): Promise<number> {
+  let sum = 0;
+  if (uids !== "all") {
+    for (let start = 0; start < uids.length; start += LIMIT) {
+      const reply = await step(["", LIMIT, ...uids.slice(start, start + LIMIT)]);
+      sum += Number(decoder.decode(reply).split(" ")[2]);
+    }
+    return sum;
+  }
+  let [until, found, changed] = ["now", "", ""] as [string, string, string];
+  do {
+    const reply = await step([until, LIMIT]);
+    [until, found, changed] = decoder.decode(reply).split(" ") as [string, string, string];
+    sum += Number(changed);
+  } while (Number(found) === LIMIT);
+  return sum;
+}
