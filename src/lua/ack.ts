@@ -16,7 +16,7 @@ const ackScript = script("items", "ackbuf", "aging")`
 ${forgetting}
 ${totals}
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('HDEL', ITEMS, '')
 forget(ARGV)
 if redis.call('ZREM', AGING, unpack(ARGV)) == #ARGV then

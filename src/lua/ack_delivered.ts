@@ -3,6 +3,7 @@ import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
 import { forgetting } from "./parts/forget.ts";
 import { script } from "./script.ts";
+import { readOutcomes } from "./statuses.ts";
 import { totals } from "./parts/totals.ts";
 
 /** A delivery that is done. */
@@ -32,7 +33,7 @@ const ackDeliveredScript = script("items", "ackbuf", "aging", "named")`
 ${forgetting}
 ${totals}
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('HDEL', ITEMS, '')
 local status, acked = {}, 0
 
@@ -77,7 +78,6 @@ return table.concat(status)
 `;
 
 const OUTCOMES: AckOutcome[] = ["gone", "acked", "refused"];
-const ZERO = "0".charCodeAt(0);
 
 /** Deletes the items of deliveries, at most 1,000; resolves to what became of each, in order. */
 export async function ackDelivered(
@@ -97,10 +97,5 @@ export async function ackDelivered(
     args,
     action: deliveries.length === 1 ? "ack an item" : `ack ${deliveries.length} items`,
   });
-  if (reply.length !== deliveries.length) {
-    throw new RangeError(
-      `A script answered ${reply.length} statuses for ${deliveries.length} items`,
-    );
-  }
-  return Array.from(reply, (status) => OUTCOMES[status - ZERO]!);
+  return readOutcomes(reply, deliveries.length, OUTCOMES);
 }

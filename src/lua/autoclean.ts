@@ -47,7 +47,7 @@ ${totals}
 
 local limit = tonumber(ARGV[2])
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('ZREM', AGING, '')
 promote()
 
@@ -96,7 +96,7 @@ if #expired > 0 then
       reasons[#reasons + 1] = 'its lease ran out: its consumer crashed, hung, or took too long'
     end
   end
-  -- New place first.
+  -- New place first, see script.ts.
   if #requeued > 0 then
     redis.call('LPUSH', QUEUE, unpack(requeued))
     redis.call('HSET', ATTEMPTS, unpack(marks))

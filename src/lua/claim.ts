@@ -5,6 +5,7 @@ import { readStrings } from "./message_pack.ts";
 import { type ClaimsRead, notes } from "./parts/notes.ts";
 import { millisecondsOf, promotion } from "./parts/promotion.ts";
 import { script } from "./script.ts";
+import { MANY, skipList } from "./parts/skip_list.ts";
 import { totals } from "./parts/totals.ts";
 
 /** One claim, and what its items share. */
@@ -71,14 +72,6 @@ const CHUNK = 32;
 const MOST_LOOKS = 2_000;
 
 /**
- * Redis keeps a small sorted set of short members as a list, which it searches from the front for each lease that begins
- * or ends: with a hundred items in flight that takes longer than all else. A member of more than 64 bytes (its setting
- * zset-max-listpack-value) makes it a skip list, which it stays until it is empty. Such a one, no uid since it is no
- * UTF-8, comes first and goes again in the same script, where a claim is for so many items.
- */
-const MANY = 10;
-
-/**
  * Moves the next items from waiting to in flight; their leases begin now. A uid without payload (its item was acked after
  * it was requeued) is dropped, and so is one that is in flight, delayed or dead (it was queued twice). An item that was
  * delivered in vain as often as is allowed becomes a dead letter in place of being delivered. Delayed items that are due
@@ -107,6 +100,7 @@ const claimScript = script(
 )`
 ${notes}
 ${promotion}
+${skipList}
 ${totals}
 
 local max, maxBytes, allowed = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -136,7 +130,7 @@ local function finish()
   return cmsgpack.pack(answer)
 end
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('LTRIM', QUEUE, 0, -1)
 if max >= ${MANY} then
   redis.call('ZREM', AGING, '')
@@ -184,7 +178,7 @@ if not isSimple then
     answer[1] = '2'
     return cmsgpack.pack(answer)
   end
-  -- Rehearsal.
+  -- Rehearsal, see script.ts.
   redis.call('HMGET', ATTEMPTS, '')
   answer[3] = promote()
   areResting = redis.call('EXISTS', DELAYED, DEAD) > 0
@@ -255,23 +249,15 @@ if hasRoom() then
 end
 answer[1] = ended and '1' or '0'
 
--- New place first: in the note before in flight, in flight before out of the list.
+-- New place first, see script.ts: in the note before in flight, in flight before out of the list.
 if #uids > 0 then
   redis.call('HSET', CLAIMS, instance, cmsgpack.pack({number, lease, unpack(uids)}))
-  local isMany, long = #uids >= ${MANY}, string.rep('\255', 65)
-  if isMany then
-    redis.call('ZADD', AGING, 0, long)
-  end
   local scores = {}
   for i = 1, #uids do
     scores[2 * i - 1] = lease
     scores[2 * i] = uids[i]
   end
-  local begun = redis.call('ZADD', AGING, 'NX', unpack(scores))
-  if isMany then
-    redis.call('ZREM', AGING, long)
-  end
-  if begun < #uids then
+  if beginLeases(scores) < #uids then
     -- One that was queued twice is in flight already, and here once at most.
     local all, seen = answer, {}
     uids, answer = {}, {all[1], all[2], all[3], all[4]}

@@ -14,7 +14,7 @@ const deleteScript = script("items")`
 ${selection}
 ${forgetting}
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('HDEL', ITEMS, '')
 local deleted = 0
 for _, uid in ipairs(uids) do

@@ -4,6 +4,7 @@ import type { RedisArgument } from "../connection/redis_connection.ts";
 import { doorbell } from "./parts/doorbell.ts";
 import { type Held, leases, microsecondsOf } from "./parts/leases.ts";
 import { script } from "./script.ts";
+import { readOutcomes } from "./statuses.ts";
 import { totals } from "./parts/totals.ts";
 
 /** An item that could not be done. */
@@ -34,13 +35,13 @@ ${leases}
 ${doorbell}
 ${totals}
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('ZREM', AGING, '')
 local allowed = tonumber(ARGV[1])
 local status, requeued, held, seen = {}, {}, {}, {}
 local failed, died, delayed = 0, 0, false
 
--- New place first.
+-- New place first, see script.ts.
 local function move(uid, delay, reason)
   local attempts = (tonumber(redis.call('HGET', ATTEMPTS, uid) or nil) or 0) + 1
   if delay == 'dead' or (allowed > 0 and attempts >= allowed) then
@@ -85,7 +86,6 @@ return table.concat(status)
 `;
 
 const OUTCOMES: FailOutcome[] = ["unchanged", "requeued", "dead"];
-const ZERO = "0".charCodeAt(0);
 
 /** Fails items, at most 1,000; resolves to what became of each, in order. */
 export async function fail(
@@ -102,8 +102,5 @@ export async function fail(
     args,
     action: failures.length === 1 ? "fail an item" : `fail ${failures.length} items`,
   });
-  if (reply.length !== failures.length) {
-    throw new RangeError(`A script answered ${reply.length} statuses for ${failures.length} items`);
-  }
-  return Array.from(reply, (status) => OUTCOMES[status - ZERO]!);
+  return readOutcomes(reply, failures.length, OUTCOMES);
 }

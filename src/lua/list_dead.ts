@@ -1,8 +1,10 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
+import { MAX_BYTES } from "./limits.ts";
 import { readStrings } from "./message_pack.ts";
 import { readScore } from "./score.ts";
 import { script } from "./script.ts";
+import { isYes } from "./statuses.ts";
 
 /** A dead letter as Redis holds it. */
 export interface StoredDeadLetter {
@@ -17,9 +19,6 @@ export interface StoredDeadLetter {
 
 /** Where a list of dead letters goes on: behind this one. */
 export type DeadLetterCursor = Pick<StoredDeadLetter, "uid" | "diedAt">;
-
-/** The answer stops at about so many bytes of payload. */
-const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
  * Lists dead letters, the longest dead first.
@@ -91,5 +90,5 @@ export async function listDead(
       payload: strings[i + 4]!,
     });
   }
-  return { letters, ended: decoder.decode(ended) === "1" };
+  return { letters, ended: isYes(ended!) };
 }

@@ -2,6 +2,7 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import { readStrings } from "./message_pack.ts";
 import { script } from "./script.ts";
+import { isYes } from "./statuses.ts";
 
 /** How far a search for orphans has come. */
 export interface OrphanSearch {
@@ -35,7 +36,7 @@ const WINDOW = 5_000;
  * Returns MessagePack array: "1" at the end of the search or "0", then the uids requeued at the end, or still looked for
  */
 const orphansScript = script("queue", "items", "ackbuf", "aging", "popped", "delayed", "dead")`
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('ZREM', AGING, '')
 
 local function rests(uid)
@@ -87,7 +88,6 @@ return cmsgpack.pack(answer)
 `;
 
 const decoder = new TextDecoder();
-const ENDED = "1".charCodeAt(0);
 
 /** One bounded step of a search for orphans. */
 export async function findOrphans(
@@ -100,7 +100,7 @@ export async function findOrphans(
     action: "look for lost items",
   });
   const [status, ...rest] = readStrings(reply);
-  if (status![0] === ENDED) return { next: undefined, requeued: rest.length };
+  if (isYes(status!)) return { next: undefined, requeued: rest.length };
   const left = rest.map((uid) => decoder.decode(uid));
   // With no suspect left the search has ended; asked again, the script would begin another.
   const next = left.length === 0 ? undefined : { offset: offset + WINDOW, suspects: left };

@@ -1,6 +1,7 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
 import { script } from "./script.ts";
+import { isYes } from "./statuses.ts";
 
 /**
  * Pauses a queue for all its consumers, or lets them go on.
@@ -31,7 +32,5 @@ export async function pause(
     args: [paused ? "1" : "0"],
     action: paused ? "pause the queue" : "resume the queue",
   });
-  return reply[0] === YES;
+  return isYes(reply);
 }
-
-const YES = "1".charCodeAt(0);

@@ -1,10 +1,8 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
+import { MAX_BYTES } from "./limits.ts";
 import { readStrings } from "./message_pack.ts";
 import { script } from "./script.ts";
-
-/** The answer stops at about so many bytes of payload. */
-const MAX_BYTES = 4 * 1024 * 1024;
 
 /** Most uids looked at: those without payload are passed over. */
 const MOST_LOOKS = 10_000;

@@ -11,7 +11,7 @@ import { script } from "./script.ts";
 const promoteScript = script()`
 ${promotion}
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('ZREM', DELAYED, '')
 local wait = promote()
 return wait == '' and 'none' or wait

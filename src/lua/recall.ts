@@ -13,7 +13,7 @@ import { script } from "./script.ts";
 const recallScript = script("aging", "claims")`
 ${notes}
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('ZREM', AGING, '')
 gatherPopped()
 recall(ARGV[1], ARGV[2], ARGV[3])

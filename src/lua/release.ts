@@ -17,7 +17,7 @@ const releaseScript = script("items", "aging")`
 ${leases}
 ${front}
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('ZREM', AGING, '')
 local status, released, held, seen = {}, {}, {}, {}
 
@@ -33,7 +33,7 @@ for i = 1, #ARGV, 2 do
   seen[uid] = true
   status[#status + 1] = outcome
 end
--- New place first.
+-- New place first, see script.ts.
 if #released > 0 then
   putInFront(released)
 end

@@ -12,7 +12,7 @@ import { script } from "./script.ts";
 const requeueScript = script("queue", "items", "attempts", "errors")`
 ${selection}
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('ZREM', DEAD, '')
 local requeued, seen = {}, {}
 for _, uid in ipairs(uids) do
@@ -22,7 +22,7 @@ for _, uid in ipairs(uids) do
   end
   seen[uid] = true
 end
--- New place first.
+-- New place first, see script.ts.
 if #requeued > 0 then
   redis.call('LPUSH', QUEUE, unpack(requeued))
   redis.call('HDEL', ATTEMPTS, unpack(requeued))

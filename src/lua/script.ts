@@ -10,38 +10,57 @@ import { writeStrings } from "./message_pack.ts";
 const FEW = 4;
 const HEAVY = 2_048;
 
-/** Lua with the keys that it names: `ITEMS` in the text is the key `items` of the queue that the script runs on. */
+/** A piece of Lua and the keys that it names: `ITEMS` in the text is the key `items` of the queue that a script runs on. */
 interface Lua {
   keys: (keyof QueueKeys)[];
-  text: string;
+  pieces: (string | Lua)[];
 }
 
 type Tag<R> = (strings: TemplateStringsArray, ...values: (Lua | string | number)[]) => R;
 
 /**
- * A piece of Lua for several scripts. A script that holds it has its keys too.
+ * A piece of Lua that several scripts share. A script has the keys of its parts, too. It holds each part once, even if several
+ * of its parts hold the same one: so there is one `now` in a script.
  *
- * @param keys The keys that the piece names, in capitals.
+ * @param keys The keys that the piece names in capitals.
  */
 export function part(...keys: (keyof QueueKeys)[]): Tag<Lua> {
   return (strings, ...values) => {
-    const used = new Set(keys);
-    let text = strings.raw[0]!;
-    values.forEach((value, i) => {
-      if (typeof value === "object") { for (const key of value.keys) used.add(key); }
-      text += (typeof value === "object" ? value.text : value) + strings.raw[i + 1]!;
+    const pieces = strings.raw.flatMap((text, i) => {
+      const value = values[i] ?? "";
+      return [text, typeof value === "object" ? value : String(value)];
     });
-    return { keys: [...used], text };
+    const inner = pieces.flatMap((piece) => typeof piece === "object" ? piece.keys : []);
+    return { keys: [...new Set([...keys, ...inner])], pieces };
   };
 }
 
 /**
- * A script.
+ * A script, which runs alone: no other command comes between its own.
  *
- * @param keys The keys that it names, in capitals, beside those of its parts.
+ * **Two rules for writes.** Nothing is rolled back. If Redis refuses a command (wrong type, no permission, out of memory),
+ * the script ends, and what it wrote before stays. So scripts follow two rules, and name them where they do:
+ *
+ * - *Rehearsal.* Before the first write that counts, the script calls what must not be refused later, in a way that changes
+ *   nothing: `HDEL` of a field that does not exist, `ZREM` of a member that does not exist. If Redis refuses this command on
+ *   this key, it does so while all is as it was. A rehearsal that writes has a second use: a full Redis refuses commands that
+ *   need memory only until the script's first write, and `HDEL` and `ZREM` need none. So consumers can drain a full Redis.
+ * - *New place first.* An item is written to its new place before it leaves the old one. An item in two places does no harm,
+ *   since the claim drops the second uid; an item in no place would be lost.
+ *
+ * @param keys The keys that it names in capitals, besides those of its parts.
  */
 export function script(...keys: (keyof QueueKeys)[]): Tag<Script> {
   return (strings, ...values) => new Script(part(...keys)(strings, ...values));
+}
+
+function textOf({ pieces }: Lua, seen = new Set<Lua>()): string {
+  return pieces.map((piece) => {
+    if (typeof piece === "string") return piece;
+    if (seen.has(piece)) return "";
+    seen.add(piece);
+    return textOf(piece, seen);
+  }).join("");
 }
 
 /** One call of a script. */
@@ -68,12 +87,13 @@ export class Script {
   readonly #source: string;
   #hash: Promise<string> | undefined;
 
-  constructor({ keys, text }: Lua) {
+  constructor(lua: Lua) {
+    const { keys } = lua;
     this.#keys = keys;
     const names = keys.map((key) => key.toUpperCase()).join(", ");
     // In the first line of the script, which is empty: the numbers of its lines stay.
     this.#source = "local ARGV = ARGV[2] and ARGV or cmsgpack.unpack(ARGV[1]) " +
-      `local ${names} = unpack(KEYS)${text}`;
+      `local ${names} = unpack(KEYS)${textOf(lua)}`;
   }
 
   /** Runs the script on a queue; resolves to the bytes of its answer. */

@@ -4,6 +4,7 @@ import { clock } from "./parts/clock.ts";
 import { forgetting } from "./parts/forget.ts";
 import { microsecondsOf } from "./parts/leases.ts";
 import { script } from "./script.ts";
+import { isYes } from "./statuses.ts";
 
 /** How many dead letters are kept. */
 export interface DeadLetterLimits {
@@ -65,7 +66,7 @@ else
 end
 
 if ARGV[1] ~= '' then
-  -- Rehearsal.
+  -- Rehearsal, see script.ts.
   redis.call('HDEL', ITEMS, '')
   local surplus = math.min(redis.call('ZCARD', DEAD) - ARGV[1], ${LIMIT})
   local dead = {}
@@ -84,8 +85,6 @@ end
 return worthMore and '1' or '0'
 `;
 
-const YES = "1".charCodeAt(0);
-
 /** One bounded step; resolves to whether another one may be worth it. Without `limits` no dead letter is deleted. */
 export async function sweep(
   connection: SupervisedConnection,
@@ -96,5 +95,5 @@ export async function sweep(
     args: limits === undefined ? ["", ""] : [limits.maxCount, microsecondsOf(limits.maxAge)],
     action: "delete what is known of items that are gone",
   });
-  return reply[0] === YES;
+  return isYes(reply);
 }

@@ -44,7 +44,7 @@ for i = 3, #ARGV, 2 do
   end
 end
 if #uids > 0 then
-  -- Rehearsal.
+  -- Rehearsal, see script.ts.
   redis.call('ZREM', AGING, '')
   redis.call('HSET', CLAIMS, touchNote(instance), lease)
   redis.call('ZADD', AGING, 'XX', unpack(scores))

@@ -1,3 +1,4 @@
+import { MAX_ITEMS } from "../limits.ts";
 import { part } from "../script.ts";
 
 /**
@@ -9,11 +10,11 @@ import { part } from "../script.ts";
  */
 export const front = part("queue", "popped")`
 local function gatherPopped()
-  local popped = redis.call('LRANGE', POPPED, 0, 999)
+  local popped = redis.call('LRANGE', POPPED, 0, ${MAX_ITEMS - 1})
   while #popped > 0 do
     redis.call('RPUSH', QUEUE, unpack(popped))
     redis.call('LTRIM', POPPED, #popped, -1)
-    popped = redis.call('LRANGE', POPPED, 0, 999)
+    popped = redis.call('LRANGE', POPPED, 0, ${MAX_ITEMS - 1})
   end
 end
 

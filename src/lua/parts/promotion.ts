@@ -1,3 +1,4 @@
+import { MAX_ITEMS } from "../limits.ts";
 import { readScore } from "../score.ts";
 import { part } from "../script.ts";
 import { clock } from "./clock.ts";
@@ -17,8 +18,8 @@ local function promote()
   if wait > 0 then
     return text(wait)
   end
-  local due = redis.call('ZRANGEBYSCORE', DELAYED, '-inf', text(now), 'LIMIT', 0, 1000)
-  -- New place first.
+  local due = redis.call('ZRANGEBYSCORE', DELAYED, '-inf', text(now), 'LIMIT', 0, ${MAX_ITEMS})
+  -- New place first, see script.ts.
   redis.call('LPUSH', QUEUE, unpack(due))
   redis.call('ZREM', DELAYED, unpack(due))
   return '0'
