@@ -1,7 +1,8 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { QueueError } from "../errors.ts";
 import type { QueueKeys } from "../lua/keys.ts";
-import { claim, type Claimed, type ClaimLimits } from "../lua/claim.ts";
+import { claim, type ClaimLimits } from "../lua/claim.ts";
+import type { Claimed } from "../lua/claimed.ts";
 import type { ClaimsRead } from "../lua/parts/notes.ts";
 import { recall } from "../lua/recall.ts";
 

@@ -11,7 +11,7 @@ import { LeaseCleaner } from "./lease_cleaner.ts";
 import { ack } from "../lua/ack.ts";
 import { ackDelivered, type AckOutcome, type Delivery } from "../lua/ack_delivered.ts";
 import { autoclean } from "../lua/autoclean.ts";
-import type { ClaimedItem } from "../lua/claim.ts";
+import type { ClaimedItem } from "../lua/claimed.ts";
 import { fail, type FailOutcome, type Failure } from "../lua/fail.ts";
 import type { Held } from "../lua/parts/leases.ts";
 import { findOrphans } from "../lua/orphans.ts";

@@ -5,7 +5,7 @@ import type { DueWatcher } from "./due_watcher.ts";
 import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "../errors.ts";
 import type { QueueKeys } from "../lua/keys.ts";
 import type { Claimer } from "./claimer.ts";
-import type { ClaimedItem } from "../lua/claim.ts";
+import type { ClaimedItem } from "../lua/claimed.ts";
 
 /** What an {@linkcode ItemWaiter} works with. */
 export interface ItemWaiterOptions {

@@ -4,7 +4,7 @@ import { failureOf } from "./failure.ts";
 import { HeldItem, type Outcome } from "./held_item.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
 import type { Delivery } from "../lua/ack_delivered.ts";
-import type { ClaimedItem, ClaimedTogether } from "../lua/claim.ts";
+import type { ClaimedItem, ClaimedTogether } from "../lua/claimed.ts";
 import type { FailOutcome, Failure } from "../lua/fail.ts";
 import type { Patience, QueueEngine } from "../engine/engine.ts";
 import type { FailOptions } from "../queue_item.ts";

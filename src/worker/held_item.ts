@@ -2,7 +2,7 @@ import { extractTimestamp, validate as isUuid7 } from "@std/uuid/v7";
 import type { Backoff } from "./backoff.ts";
 import type { Deliveries } from "./deliveries.ts";
 import { QueueError } from "../errors.ts";
-import type { ClaimedItem, ClaimedTogether } from "../lua/claim.ts";
+import type { ClaimedItem, ClaimedTogether } from "../lua/claimed.ts";
 import type { FailOptions, QueueItem } from "../queue_item.ts";
 
 /** What became of an item in our hands: failed and queued again, dead, given back to the front, or its lease lost. */

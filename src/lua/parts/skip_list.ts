@@ -4,8 +4,8 @@ import { part } from "../script.ts";
 export const MANY = 10;
 
 /**
- * `beginLeases(scores)` adds leases (score, uid, score, uid, ...) to the sorted set of items in flight, and leaves those that
- * are there; returns how many it added. Many leases make the set a skip list.
+ * `beginLeases(uids, lease)` adds items to the sorted set of those in flight, and leaves those that are there; returns how
+ * many it added. Many leases make the set a skip list.
  *
  * Redis keeps a sorted set of up to 128 short members as a plain list, and searches it from the front for each lease that
  * begins or ends. A member of more than 64 bytes (its setting zset-max-listpack-value) makes it a skip list, which it stays
@@ -21,13 +21,18 @@ export const MANY = 10;
  * | without this | 4.8 | 2.8 | 3.0 | 3.3 | 2.9 |
  */
 export const skipList = part("aging")`
-local function beginLeases(scores)
-  if #scores < ${2 * MANY} then
+local function beginLeases(uids, lease)
+  local scores = {}
+  for i = 1, #uids do
+    scores[2 * i - 1] = lease
+    scores[2 * i] = uids[i]
+  end
+  if #uids < ${MANY} then
     return redis.call('ZADD', AGING, 'NX', unpack(scores))
   end
   local long = string.rep('\255', 65)
   redis.call('ZADD', AGING, 0, long)
-  local added = redis.call('ZADD', AGING, 'NX', unpack(scores))
+  local begun = redis.call('ZADD', AGING, 'NX', unpack(scores))
   redis.call('ZREM', AGING, long)
-  return added
+  return begun
 end`;
