@@ -3,7 +3,7 @@ import { QueueError } from "../errors.ts";
 import type { QueueKeys } from "../lua/keys.ts";
 import { claim, type ClaimLimits } from "../lua/claim.ts";
 import type { Claimed } from "../lua/claimed.ts";
-import type { ClaimsRead } from "../lua/parts/notes.ts";
+import type { ClaimsRead } from "../lua/parts/claim_notes.ts";
 import { recall } from "../lua/recall.ts";
 
 /** What a {@linkcode Claimer} works with. */
@@ -28,7 +28,7 @@ const MODEST_MS = 60_000;
 
 /**
  * Claims items for one instance, one claim after the other, and knows which of them were read: so that what was taken for
- * nobody, since the answer got lost or its caller gave up, goes back with this instance's next word (see `lua/notes.ts`).
+ * nobody, since the answer got lost or its caller gave up, goes back with this instance's next word (see `lua/parts/claim_notes.ts`).
  *
  * Where answers get lost again and again, it asks for less: Redis closes a connection whose answers are larger than its
  * setting client-output-buffer-limit.
@@ -100,7 +100,7 @@ export class Claimer {
       limitsAfter: (lost) => asked = less({ max, maxBytes: this.#maxBytes() }, lost),
     });
     if (claimed.items.length > 0) this.#read = number;
-    if (claimed.aside !== undefined) this.#tellAside(claimed.aside);
+    if (claimed.postponed !== undefined) this.#tellPostponed(claimed.postponed);
     if (claimed.shortened) this.#beModest(asked.maxBytes);
     return claimed;
   }
@@ -128,7 +128,7 @@ export class Claimer {
     );
   }
 
-  #tellAside({ uid, size }: { uid: string; size: number }): void {
+  #tellPostponed({ uid, size }: { uid: string; size: number }): void {
     this.#options.onError(
       new QueueError(
         `Redis at ${this.#options.commands.address} cannot hand out the item ${uid} of ${size} bytes: it is put off ` +
@@ -143,6 +143,6 @@ function less({ max, maxBytes }: ClaimLimits, lost: number): ClaimLimits {
   return {
     max: lost < MANY_LOST ? max : 1,
     maxBytes: Math.ceil(maxBytes / LESS ** lost),
-    setAside: lost >= MANY_LOST + 2,
+    postpone: lost >= MANY_LOST + 2,
   };
 }

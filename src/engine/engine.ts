@@ -9,11 +9,11 @@ import { ItemWaiter } from "./item_waiter.ts";
 import type { QueueKeys } from "../lua/keys.ts";
 import { LeaseCleaner } from "./lease_cleaner.ts";
 import { ack } from "../lua/ack.ts";
-import { ackDelivered, type AckOutcome, type Delivery } from "../lua/ack_delivered.ts";
+import { ackDelivered, type AckOutcome, type DoneDelivery } from "../lua/ack_delivered.ts";
 import { autoclean } from "../lua/autoclean.ts";
 import type { ClaimedItem } from "../lua/claimed.ts";
 import { fail, type FailOutcome, type Failure } from "../lua/fail.ts";
-import type { Held } from "../lua/parts/leases.ts";
+import type { ItemLease } from "../lua/parts/leases.ts";
 import { findOrphans } from "../lua/orphans.ts";
 import { promote } from "../lua/promote.ts";
 import type { NewItem } from "../lua/put.ts";
@@ -54,9 +54,9 @@ export class QueueEngine {
   readonly #laterPuts: CallBatcher<NewItem, boolean>;
   readonly #claims: CallBatcher<number, ClaimedItem[]>;
   readonly #acks: CallBatcher<string, boolean>;
-  readonly #deliveryAcks: CallBatcher<Delivery, AckOutcome>;
+  readonly #deliveryAcks: CallBatcher<DoneDelivery, AckOutcome>;
   readonly #fails: CallBatcher<Failure, FailOutcome>;
-  readonly #touches: CallBatcher<Held, number | undefined>;
+  readonly #touches: CallBatcher<ItemLease, number | undefined>;
   readonly #claimer: Claimer;
   readonly #dueWatcher: DueWatcher;
   readonly #waiter: ItemWaiter;
@@ -220,7 +220,7 @@ export class QueueEngine {
   }
 
   /** Acks deliveries, in parts; each resolves to what became of its items. */
-  ackDelivered(deliveries: Delivery[]): Part<Delivery, AckOutcome>[] {
+  ackDelivered(deliveries: DoneDelivery[]): Part<DoneDelivery, AckOutcome>[] {
     return this.#deliveryAcks.callAll(deliveries);
   }
 
@@ -234,12 +234,12 @@ export class QueueEngine {
   }
 
   /** Extends a lease; resolves to what it is then, `undefined` where the item has none (any more). */
-  extend(item: Held): Promise<number | undefined> {
+  extend(item: ItemLease): Promise<number | undefined> {
     return this.#touches.call(item);
   }
 
   /** Gives items back to the front of the queue, in their order; resolves to which of them were in flight. */
-  release(items: Held[]): Promise<boolean[]> {
+  release(items: ItemLease[]): Promise<boolean[]> {
     return remember(this.#own, this.#releaseAll(items));
   }
 
@@ -312,7 +312,7 @@ export class QueueEngine {
     return granted;
   }
 
-  async #releaseAll(items: Held[]): Promise<boolean[]> {
+  async #releaseAll(items: ItemLease[]): Promise<boolean[]> {
     const released: boolean[][] = [];
     // The oldest come last, so that they end up foremost.
     for (let end = items.length; end > 0; end -= MAX_BATCH) {

@@ -7,14 +7,14 @@ import { readOutcomes } from "./statuses.ts";
 import { totals } from "./parts/totals.ts";
 
 /** A delivery that is done. */
-export interface Delivery {
+export interface DoneDelivery {
   uid: string;
   /** Its lease by now. */
   lease: number;
   /** When it was claimed, in microseconds since the epoch. */
-  at: number;
+  claimedAt: number;
   /** Number of the items that its lease was given to, and which it still may have; 0 where that is not known. */
-  size: number;
+  claimSize: number;
 }
 
 /** What became of a delivery's item: deleted; gone before; or left alone, since it is not this delivery's any more. */
@@ -43,7 +43,7 @@ local function delete(uids)
   acked = acked + redis.call('HDEL', ITEMS, unpack(uids))
 end
 
-local function isOfBefore(uid, claimedAt)
+local function wasPutAgain(uid, claimedAt)
   local putAt = redis.call('HGET', NAMED, uid)
   return putAt and tonumber(putAt) > claimedAt
 end
@@ -62,8 +62,8 @@ while first <= #ARGV do
     local scores = redis.call('ZMSCORE', AGING, unpack(uids))
     for i, uid in ipairs(uids) do
       local isHeld = scores[i] and tonumber(scores[i]) == tonumber(lease)
-      local isElsewhere = scores[i] or redis.call('LPOS', ACKBUF, uid)
-      if isHeld or not (isElsewhere or isOfBefore(uid, claimedAt)) then
+      local isInOtherHands = scores[i] or redis.call('LPOS', ACKBUF, uid)
+      if isHeld or not (isInOtherHands or wasPutAgain(uid, claimedAt)) then
         local before = acked
         delete({uid})
         status[#status + 1] = tostring(acked - before)
@@ -83,14 +83,14 @@ const OUTCOMES: AckOutcome[] = ["gone", "acked", "refused"];
 export async function ackDelivered(
   connection: SupervisedConnection,
   keys: QueueKeys,
-  deliveries: Delivery[],
+  deliveries: DoneDelivery[],
 ): Promise<AckOutcome[]> {
   const args: RedisArgument[] = [];
   for (let start = 0; start < deliveries.length;) {
-    const { lease, at, size } = deliveries[start]!;
+    const { lease, claimedAt, claimSize } = deliveries[start]!;
     let end = start + 1;
-    while (deliveries[end]?.lease === lease && deliveries[end]!.at === at) end++;
-    args.push(lease, at, size, end - start);
+    while (deliveries[end]?.lease === lease && deliveries[end]!.claimedAt === claimedAt) end++;
+    args.push(lease, claimedAt, claimSize, end - start);
     for (; start < end; start++) args.push(deliveries[start]!.uid);
   }
   const reply = await ackDeliveredScript.run(connection, keys, {

@@ -1,7 +1,7 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
 import { COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
-import { type ClaimsRead, notes } from "./parts/notes.ts";
+import { claimNotes, type ClaimsRead } from "./parts/claim_notes.ts";
 import { promotion } from "./parts/promotion.ts";
 import { script } from "./script.ts";
 import { totals } from "./parts/totals.ts";
@@ -41,7 +41,7 @@ const autocleanScript = script(
   ...["queue", "items", "ackbuf", "aging", "short", "popped", "claims", "named"] as const,
   ...["attempts", "errors", "delayed", "dead"] as const,
 )`
-${notes}
+${claimNotes}
 ${promotion}
 ${totals}
 
@@ -55,12 +55,12 @@ local unstamped = redis.call('LRANGE', ACKBUF, -limit, -1)
 if #unstamped > 0 then
   local begun = {}
   for _, uid in ipairs(unstamped) do
-    if redis.call('ZADD', AGING, 'NX', leaseOf(tonumber(ARGV[1])), uid) == 1 then
+    if redis.call('ZADD', AGING, 'NX', newLease(tonumber(ARGV[1])), uid) == 1 then
       begun[#begun + 1] = uid
     end
   end
   if #begun > 0 then
-    noteEnds(begun, tonumber(ARGV[1]))
+    markShort(begun, tonumber(ARGV[1]))
   end
   redis.call('LTRIM', ACKBUF, 0, -#unstamped - 1)
 end
@@ -102,7 +102,7 @@ if #expired > 0 then
     redis.call('HSET', ATTEMPTS, unpack(marks))
     redis.call('HSET', ERRORS, unpack(reasons))
   end
-  leave(expired)
+  endLeases(expired)
   total('expired', #requeued)
 end
 

@@ -3,7 +3,7 @@ import { answering, type Claimed, readClaimed } from "./claimed.ts";
 import type { QueueKeys } from "./keys.ts";
 import { gathering } from "./parts/gathering.ts";
 import { COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
-import { type ClaimsRead, notes } from "./parts/notes.ts";
+import { claimNotes, type ClaimsRead } from "./parts/claim_notes.ts";
 import { promotion } from "./parts/promotion.ts";
 import { repetition } from "./parts/repetition.ts";
 import { MANY, skipList } from "./parts/skip_list.ts";
@@ -17,11 +17,11 @@ export interface ClaimLimits {
   /** Bytes of payload after which to stop: one item may be larger. */
   maxBytes: number;
   /** Whether to put off the first item for a minute in place of claiming it, where the call is sent again. */
-  setAside?: boolean;
+  postpone?: boolean;
 }
 
 /** What a claim asks for. */
-export interface Claim extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
+export interface ClaimRequest extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
   /** The claim's number: one more than that of this instance's claim before. */
   number: number;
   /** Seconds. */
@@ -46,10 +46,10 @@ export interface Claim extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
  * Returns see {@linkcode answering}
  */
 const claimScript = script("queue", "aging", "delayed", "dead", "paused", "short")`
-${notes}
+${claimNotes}
 local max, maxBytes, allowed = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local length, instance, number = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
-local lease = leaseOf(length)
+local lease = newLease(length)
 ${answering}
 
 -- Rehearsal, see script.ts.
@@ -59,7 +59,7 @@ if max >= ${MANY} then
 end
 
 ${repetition}
-local note = noteOf(instance)
+local note = claimNote(instance)
 if note and note[1] > number then
   -- A later claim overtook this one, whose answer nobody reads.
   return finish('0')
@@ -102,7 +102,7 @@ if #uids > 0 then
     keepHeld()
   end
   if #uids > 0 and (length < ${COMMON_LEASE} or not isSimple) then
-    noteEnds(uids, length)
+    markShort(uids, length)
   end
 end
 if #buried > 0 then
@@ -128,12 +128,12 @@ return finish(ended and '1' or '0')
 export async function claim(
   connection: SupervisedConnection,
   keys: QueueKeys,
-  claim: Claim,
+  claim: ClaimRequest,
 ): Promise<Claimed> {
   const { lease, maxAttempts, instance, number, read, limitsAfter } = claim;
-  const argsOf = ({ max, maxBytes, setAside = false }: ClaimLimits) => [
+  const argsOf = ({ max, maxBytes, postpone = false }: ClaimLimits) => [
     ...[max, maxBytes, maxAttempts, microsecondsOf(lease)],
-    ...[instance, number, read, setAside ? 1 : 0],
+    ...[instance, number, read, postpone ? 1 : 0],
   ];
   const reply = await claimScript.run(connection, keys, {
     args: argsOf(claim),

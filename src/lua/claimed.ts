@@ -1,4 +1,4 @@
-import { beginningOf } from "./parts/leases.ts";
+import { startOfLease } from "./parts/leases.ts";
 import { readStrings } from "./message_pack.ts";
 import { millisecondsOf } from "./parts/promotion.ts";
 import { part } from "./script.ts";
@@ -6,7 +6,7 @@ import { part } from "./script.ts";
 // What a claim answers: how its script writes it, and how it is read.
 
 /** One claim, and what its items share. */
-export interface ClaimedTogether {
+export interface SharedClaim {
   /** Names the lease of each of its items, see `leases.ts`; a touch gives an item another one. */
   readonly lease: number;
   /** When it was made, in microseconds since the epoch. */
@@ -19,7 +19,7 @@ export interface ClaimedTogether {
 export interface ClaimedItem {
   uid: string;
   payload: Uint8Array;
-  claim: ClaimedTogether;
+  claim: SharedClaim;
   /** Which delivery this is, from 1. */
   attempt: number;
 }
@@ -36,8 +36,8 @@ export interface Claimed {
   nextDueMs: number | undefined;
   /** Whether a part of what was claimed went back, since it did not fit the limits when the call was sent again. */
   shortened: boolean;
-  /** The item that was set aside, and its size in bytes. */
-  aside?: { uid: string; size: number };
+  /** The item that was set postponed, and its size in bytes. */
+  postponed?: { uid: string; size: number };
 }
 
 /**
@@ -111,11 +111,11 @@ export function readClaimed(reply: Uint8Array, length: number): Claimed {
       string,
       string,
     ];
-    const aside = { uid, size: Number(size) };
-    return { items: [], emptied: false, paused: false, nextDueMs, shortened: true, aside };
+    const postponed = { uid, size: Number(size) };
+    return { items: [], emptied: false, paused: false, nextDueMs, shortened: true, postponed };
   }
   const lease = Number(score);
-  const claim = { lease, at: beginningOf(lease, length), size: 0 };
+  const claim = { lease, at: startOfLease(lease, length), size: 0 };
   const failed = failures === "" ? undefined : failures.split(",");
   const items: ClaimedItem[] = [];
   for (let i = HEAD; i < strings.length; i += 2) {

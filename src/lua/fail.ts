@@ -2,13 +2,13 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
 import { doorbell } from "./parts/doorbell.ts";
-import { type Held, leases, microsecondsOf } from "./parts/leases.ts";
+import { type ItemLease, leases, microsecondsOf } from "./parts/leases.ts";
 import { script } from "./script.ts";
 import { readOutcomes } from "./statuses.ts";
 import { totals } from "./parts/totals.ts";
 
 /** An item that could not be done. */
-export interface Failure extends Held {
+export interface Failure extends ItemLease {
   /** Seconds until it is queued again. */
   delay?: number | undefined;
   /** Why, for whoever looks at the dead letters. */
@@ -76,7 +76,7 @@ end
 if #requeued > 0 then
   redis.call('LPUSH', QUEUE, unpack(requeued))
 end
-leave(held)
+endLeases(held)
 if delayed then
   ring(redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2])
 end

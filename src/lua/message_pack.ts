@@ -11,7 +11,7 @@ const WIDEST = 3;
 /** Digits, sign, point and exponent of a number. */
 const LONGEST_NUMBER = 32;
 /** Above this a buffer is not kept: one large batch must not hold its memory for ever. */
-const KEPT = 1024 * 1024;
+const MAX_KEPT = 1024 * 1024;
 
 /** Where arrays are written before their length is known. */
 let buffer = new Uint8Array(64 * 1024);
@@ -21,7 +21,7 @@ export function writeStrings(values: readonly RedisArgument[]): Uint8Array {
   let most = HEAD;
   for (const value of values) most += HEAD + longestOf(value);
   const target = most <= buffer.length ? buffer : new Uint8Array(most);
-  if (most <= KEPT) buffer = target;
+  if (most <= MAX_KEPT) buffer = target;
 
   target[0] = 0xdd;
   writeUint32(target, 1, values.length);

@@ -1,6 +1,6 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
-import { type ClaimsRead, notes } from "./parts/notes.ts";
+import { claimNotes, type ClaimsRead } from "./parts/claim_notes.ts";
 import { script } from "./script.ts";
 
 /**
@@ -11,14 +11,14 @@ import { script } from "./script.ts";
  * Returns "OK"
  */
 const recallScript = script("aging", "claims")`
-${notes}
+${claimNotes}
 
 -- Rehearsal, see script.ts.
 redis.call('ZREM', AGING, '')
 gatherPopped()
 recall(ARGV[1], ARGV[2], ARGV[3])
 if ARGV[4] == '1' then
-  redis.call('HDEL', CLAIMS, ARGV[1], touchNote(ARGV[1]))
+  redis.call('HDEL', CLAIMS, ARGV[1], touchField(ARGV[1]))
 end
 return 'OK'
 `;

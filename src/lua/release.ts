@@ -2,7 +2,7 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
 import { front } from "./parts/front.ts";
-import { type Held, leases } from "./parts/leases.ts";
+import { type ItemLease, leases } from "./parts/leases.ts";
 import { script } from "./script.ts";
 import { readStatuses } from "./statuses.ts";
 
@@ -37,7 +37,7 @@ end
 if #released > 0 then
   putInFront(released)
 end
-leave(held)
+endLeases(held)
 return table.concat(status)
 `;
 
@@ -48,7 +48,7 @@ return table.concat(status)
 export async function release(
   connection: SupervisedConnection,
   keys: QueueKeys,
-  items: Held[],
+  items: ItemLease[],
 ): Promise<boolean[]> {
   const args: RedisArgument[] = [];
   for (const { uid, lease = "" } of items) args.push(uid, lease);

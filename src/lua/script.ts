@@ -7,8 +7,8 @@ import type { Command } from "../connection/watched_connection.ts";
 import { writeStrings } from "./message_pack.ts";
 
 /** Up to so many arguments, or from so many bytes of one on average, to pack them costs more than to send each by itself. */
-const FEW = 4;
-const HEAVY = 2_048;
+const FEW_ARGUMENTS = 4;
+const HEAVY_ARGUMENT = 2_048;
 
 /** A piece of Lua and the keys that it names: `ITEMS` in the text is the key `items` of the queue that a script runs on. */
 interface Lua {
@@ -102,7 +102,7 @@ export class Script {
     keys: QueueKeys,
     call: ScriptCall,
   ): Promise<Uint8Array> {
-    return bytesOf(await this.#load(keys, call, (command) => connection.send(command)));
+    return bytesOf(await this.#send(keys, call, (command) => connection.send(command)));
   }
 
   /** Runs the script and then `next` over the same connection; resolves to both answers. */
@@ -112,7 +112,7 @@ export class Script {
     call: ScriptCall,
     next: Command,
   ): Promise<[Uint8Array, RedisReply]> {
-    const [reply, nextReply] = await this.#load(
+    const [reply, nextReply] = await this.#send(
       keys,
       call,
       (command) => connection.sendBoth({ ...command, blockMs: next.blockMs ?? 0 }, next),
@@ -120,7 +120,7 @@ export class Script {
     return [bytesOf(reply), nextReply];
   }
 
-  async #load<R>(
+  async #send<R>(
     keys: QueueKeys,
     { args, argsAfter, mostLost, action, weight = 0 }: ScriptCall,
     send: (command: Call) => Promise<R>,
@@ -175,7 +175,8 @@ export class Script {
 
 /** A script takes a single argument for packed ones. */
 function packed(args: RedisArgument[], weight: number): RedisArgument[] {
-  const isPacked = args.length < 2 || (args.length > FEW && weight / args.length <= HEAVY);
+  const isPacked = args.length < 2 ||
+    (args.length > FEW_ARGUMENTS && weight / args.length <= HEAVY_ARGUMENT);
   return isPacked ? [writeStrings(args)] : args;
 }
 

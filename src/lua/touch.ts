@@ -1,8 +1,8 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
-import { COMMON_LEASE, type Held, microsecondsOf } from "./parts/leases.ts";
-import { notes } from "./parts/notes.ts";
+import { COMMON_LEASE, type ItemLease, microsecondsOf } from "./parts/leases.ts";
+import { claimNotes } from "./parts/claim_notes.ts";
 import { script } from "./script.ts";
 
 /**
@@ -14,11 +14,11 @@ import { script } from "./script.ts";
  * Returns the lease of each item, or "-" where it has none, with spaces between
  */
 const touchScript = script("aging", "claims", "short")`
-${notes}
+${claimNotes}
 
 local length, instance = tonumber(ARGV[1]), ARGV[2]
-local lease = leaseOf(length)
-local lastTouch = tonumber(redis.call('HGET', CLAIMS, touchNote(instance)) or nil)
+local lease = newLease(length)
+local lastTouch = tonumber(redis.call('HGET', CLAIMS, touchField(instance)) or nil)
 local answer, uids, scores = {}, {}, {}
 
 local function isOurs(score, named)
@@ -46,9 +46,9 @@ end
 if #uids > 0 then
   -- Rehearsal, see script.ts.
   redis.call('ZREM', AGING, '')
-  redis.call('HSET', CLAIMS, touchNote(instance), lease)
+  redis.call('HSET', CLAIMS, touchField(instance), lease)
   redis.call('ZADD', AGING, 'XX', unpack(scores))
-  noteEnds(uids, length)
+  markShort(uids, length)
 end
 return table.concat(answer, ' ')
 `;
@@ -62,7 +62,7 @@ const decoder = new TextDecoder();
 export async function touch(
   connection: SupervisedConnection,
   keys: QueueKeys,
-  items: Held[],
+  items: ItemLease[],
   { length, instance }: { length: number; instance: string },
 ): Promise<(number | undefined)[]> {
   const args: RedisArgument[] = [microsecondsOf(length), instance];

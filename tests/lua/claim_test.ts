@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
 import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
-import { type Claim, claim } from "../../src/lua/claim.ts";
+import { claim, type ClaimRequest } from "../../src/lua/claim.ts";
 import { ack } from "../../src/lua/ack.ts";
 import { fail } from "../../src/lua/fail.ts";
 import { pause } from "../../src/lua/pause.ts";
@@ -19,7 +19,11 @@ function claimed(items: Record<string, string>, { emptied }: { emptied: boolean 
 }
 
 /** A claim of items that never failed, without their leases; each is another one. */
-async function claimNew(connection: SupervisedConnection, keys: QueueKeys, wanted: Partial<Claim>) {
+async function claimNew(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  wanted: Partial<ClaimRequest>,
+) {
   const { items, emptied } = await claim(connection, keys, aClaim(wanted));
   for (const { attempt } of items) assert.equal(attempt, 1);
   return { items: items.map(({ uid, payload }) => ({ uid, payload })), emptied };
@@ -461,9 +465,9 @@ Deno.test("an item that can't be handed out is put off for a minute, the others 
   await using connection = connect(redis);
   const keys = await fourItems(redis);
   await claims(connection, keys)(1, 0, { max: 2 });
-  const again = aClaim({ instance: "A", number: 1, setAside: true });
-  const { items, aside } = await claim(connection, keys, again);
-  assert.deepEqual([items, aside], [[], { uid: "c", size: 1 }]);
+  const again = aClaim({ instance: "A", number: 1, postpone: true });
+  const { items, postponed } = await claim(connection, keys, again);
+  assert.deepEqual([items, postponed], [[], { uid: "c", size: 1 }]);
   const { queue, aging } = await readState(redis, "q");
   assert.deepEqual([queue, aging], [["d", "a", "b"], {}]);
   const { delayed, ...rest } = await readExtras(redis, "q");

@@ -2,7 +2,7 @@ import { clock } from "./clock.ts";
 import { part } from "../script.ts";
 
 /** An item that a consumer holds, or held. */
-export interface Held {
+export interface ItemLease {
   uid: string;
   /** Only where this lease is still the item's; by default any. */
   lease?: number | undefined;
@@ -17,18 +17,18 @@ const COMMON = 60_000_000;
  * `short` too, which Python does not know: to it such a lease lasts 60 s. The score, exact to the microsecond, is also the
  * lease's name, which tells one delivery of an item from the next.
  *
- * - `leaseOf(length)`: the score of a lease that begins now.
- * - `noteEnds(uids, length)`: says when those leases end, once they stand in `ackbuf_aging`.
+ * - `newLease(length)`: the score of a lease that begins now.
+ * - `markShort(uids, length)`: says when those leases end, once they stand in `ackbuf_aging`.
  * - `isHeld(uid, lease)`: whether the item is in flight, by this lease, or by any where that is ''.
- * - `leave(uids)`: takes items out of flight.
+ * - `endLeases(uids)`: takes items out of flight.
  */
 export const leases = part("ackbuf", "aging", "short")`
 ${clock}
-local function leaseOf(length)
+local function newLease(length)
   return text(now + math.max(0, length - ${COMMON}))
 end
 
-local function noteEnds(uids, length)
+local function markShort(uids, length)
   if length < ${COMMON} then
     local ends = {}
     for _, uid in ipairs(uids) do
@@ -49,7 +49,7 @@ local function isHeld(uid, lease)
   return lease == '' and redis.call('LPOS', ACKBUF, uid)
 end
 
-local function leave(uids)
+local function endLeases(uids)
   for _, uid in ipairs(uids) do
     if redis.call('ZREM', AGING, uid) == 0 then
       redis.call('LREM', ACKBUF, 0, uid)
@@ -61,7 +61,7 @@ local function leave(uids)
 end`;
 
 /** When a lease of `length` seconds began, in microseconds; `lease` is its score as {@linkcode leases} makes it. */
-export function beginningOf(lease: number, length: number): number {
+export function startOfLease(lease: number, length: number): number {
   return lease - Math.max(0, microsecondsOf(length) - COMMON);
 }
 

@@ -1,7 +1,7 @@
 import { answering } from "../claimed.ts";
 import { part } from "../script.ts";
 import { clock } from "./clock.ts";
-import { notes } from "./notes.ts";
+import { claimNotes } from "./claim_notes.ts";
 
 /**
  * `repeatClaim(note)` answers a claim that is sent again: it gives the items of its note, as far as they fit the limits, and
@@ -9,7 +9,7 @@ import { notes } from "./notes.ts";
  */
 export const repetition = part("items", "delayed")`
 ${clock}
-${notes}
+${claimNotes}
 ${answering}
 local function repeatClaim(note)
   answer[2] = note[2]
@@ -18,7 +18,7 @@ local function repeatClaim(note)
     local first = table.remove(claimed, 1)
     local size = redis.call('HSTRLEN', ITEMS, first)
     redis.call('ZADD', DELAYED, text(now + 60000000), first)
-    leave({first})
+    endLeases({first})
     giveBack(claimed)
     return cmsgpack.pack({'3', note[2], '', '', first, tostring(size)})
   end

@@ -17,16 +17,16 @@ export interface ClaimsRead {
  * not read (it got lost, or the caller gave up), the next word of that instance puts the items back in front. A note is a
  * MessagePack array of the claim's number, its lease, and the uids, oldest first.
  *
- * - `noteOf(instance)`: the note, or nil.
+ * - `claimNote(instance)`: the note, or nil.
  * - `stillClaimed(note)`: the uids that are in flight by that claim still.
  * - `giveBack(uids)`: puts them back in front, with no attempt counted.
- * - `touchNote(instance)`: the field that holds the lease of its last touch.
+ * - `touchField(instance)`: the field that holds the lease of its last touch.
  * - `recall(instance, read, upTo)`: gives back what the last claim took if nobody read it, see {@linkcode ClaimsRead}.
  */
-export const notes = part("claims", "aging")`
+export const claimNotes = part("claims", "aging")`
 ${leases}
 ${front}
-local function noteOf(instance)
+local function claimNote(instance)
   local note = redis.call('HGET', CLAIMS, instance)
   return note and cmsgpack.unpack(note)
 end
@@ -44,16 +44,16 @@ end
 local function giveBack(uids)
   if #uids > 0 then
     putInFront(uids)
-    leave(uids)
+    endLeases(uids)
   end
 end
 
-local function touchNote(instance)
+local function touchField(instance)
   return instance .. ':touch'
 end
 
 local function recall(instance, read, upTo)
-  local note = noteOf(instance)
+  local note = claimNote(instance)
   if note and note[1] <= tonumber(upTo) and note[1] ~= tonumber(read) then
     giveBack(stillClaimed(note))
     redis.call('HDEL', CLAIMS, instance)
