@@ -6,28 +6,32 @@ import { script } from "./script.ts";
 import { readOutcomes } from "./statuses.ts";
 import { totals } from "./parts/totals.ts";
 
-/** A delivery that is done. */
+/** A delivery whose item is done. */
 export interface DoneDelivery {
   uid: string;
-  /** Its lease by now. */
+  /** The item's current lease. */
   lease: number;
-  /** When it was claimed, in microseconds since the epoch. */
+  /** When the item was claimed, in microseconds since the epoch. */
   claimedAt: number;
-  /** Number of the items that its lease was given to, and which it still may have; 0 where that is not known. */
+  /** How many items the claim gave this lease; 0 if the item has another lease since. */
   claimSize: number;
 }
 
-/** What became of a delivery's item: deleted; gone before; or left alone, since it is not this delivery's any more. */
+/** What became of the item: deleted, gone before, or left alone because it no longer belongs to this delivery. */
 export type AckOutcome = "acked" | "gone" | "refused";
 
 /**
- * Deletes items whose deliveries are done. An ack belongs to its delivery: an item is deleted if it is in flight by the
- * delivery's lease, or rests in the queue, delayed or dead, since that lease has ended; not if somebody else has it in hand,
- * nor if it was put again, under a name that its producer chose, since it was claimed.
+ * Deletes items whose deliveries are done. An ack belongs to its delivery. The script deletes an item
  *
- * ARGV    of each group of deliveries that share a lease: the lease, when they were claimed, to how many items the lease was
- *         given, how many follow, their uids; at most 1,000 uids
- * Returns one character per uid: "1" deleted, "0" there was no such item, "2" left alone
+ * - that is in flight with the delivery's lease, or
+ * - that waits, is delayed or is dead, because that lease has ended.
+ *
+ * It leaves an item alone that somebody else holds, and one that was put again under its uid after the claim (only a uid that
+ * a producer chose can be put again).
+ *
+ * ARGV    for each group of deliveries that share a lease: the lease, when they were claimed, how many items the claim gave
+ *         this lease, how many uids follow, the uids; at most 1,000 uids in all
+ * Returns one character per uid: "1" deleted, "0" no such item, "2" left alone
  */
 const ackDeliveredScript = script("items", "ackbuf", "aging", "named")`
 ${forgetting}
@@ -54,7 +58,8 @@ while first <= #ARGV do
   local size, count = tonumber(ARGV[first + 2]), tonumber(ARGV[first + 3])
   local uids = {unpack(ARGV, first + 4, first + 3 + count)}
   first = first + 4 + count
-  -- As many as the lease was given to have it still: it is those. To look at each would take longer than all else.
+  -- A shortcut: if as many items have this lease as the claim gave it to, they are these items. To look at each score
+  -- would take longer than all the rest.
   if size == count and redis.call('ZCOUNT', AGING, lease, lease) == count then
     delete(uids)
     status[#status + 1] = string.rep('1', count)
@@ -79,7 +84,7 @@ return table.concat(status)
 
 const OUTCOMES: AckOutcome[] = ["gone", "acked", "refused"];
 
-/** Deletes the items of deliveries, at most 1,000; resolves to what became of each, in order. */
+/** Deletes the items of deliveries, at most 1,000. Resolves to what became of each, in order. */
 export async function ackDelivered(
   connection: SupervisedConnection,
   keys: QueueKeys,

@@ -10,39 +10,40 @@ import { MANY, skipList } from "./parts/skip_list.ts";
 import { totals } from "./parts/totals.ts";
 import { script } from "./script.ts";
 
-/** How many items a claim takes. */
+/** How much a claim takes. */
 export interface ClaimLimits {
-  /** Most items, at most 1,000. */
+  /** Limit of items, 1,000 or less. */
   max: number;
-  /** Bytes of payload after which to stop: one item may be larger. */
+  /** The claim ends after this many bytes of payload. A single item may be larger. */
   maxBytes: number;
-  /** Whether to put off the first item for a minute in place of claiming it, where the call is sent again. */
+  /** If the call is sent again: delays the first item by a minute and claims nothing. */
   postpone?: boolean;
 }
 
 /** What a claim asks for. */
 export interface ClaimRequest extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
-  /** The claim's number: one more than that of this instance's claim before. */
+  /** The claim's number: each claim of an instance has a higher one than the claim before. */
   number: number;
-  /** Seconds. */
+  /** Length of the leases in seconds. */
   lease: number;
-  /** Deliveries that an item may have; 0 for no limit. */
+  /** How many deliveries an item may have; 0 for no limit. */
   maxAttempts: number;
-  /** The limits of a call that is sent again, after so many answers were lost. */
+  /** The limits of the call when it is sent again, after `lost` answers were lost. */
   limitsAfter?: (lost: number) => ClaimLimits;
 }
 
 /**
- * Moves the next items from waiting to in flight; their leases begin now. A uid without payload (its item was acked after
- * it was requeued) is dropped, and so is one that is in flight, delayed or dead (it was queued twice). An item that was
- * delivered in vain as often as is allowed becomes a dead letter in place of being delivered. Delayed items that are due
- * are queued before.
+ * Moves the next items from waiting to in flight. Their leases begin now.
  *
- * Sent again, the claim gives the same items, as far as they fit the limits, and puts the rest back in front.
+ * - First it queues the delayed items that are due.
+ * - It drops a uid without payload (its item was requeued and then acked), and a uid that is in flight, delayed or dead (it
+ *   was queued twice).
+ * - An item that has had all its allowed attempts becomes a dead letter.
+ * - If the call is sent again, it gives the same items as before, see {@linkcode repetition}.
  *
- * ARGV    1 most items, 2 bytes of payload after which to stop, 3 allowed attempts or 0, 4 microseconds of a lease,
- *         5 instance, 6 number of this claim, 7 number of the last one that was read, 8 "1" to put off the first item for a
- *         minute where the claim is sent again
+ * ARGV    1 limit of items, 2 bytes of payload after which to end, 3 allowed attempts or 0, 4 microseconds of a lease,
+ *         5 instance, 6 number of this claim, 7 number of the last claim that was read, 8 "1" to delay the first item if
+ *         the claim is sent again
  * Returns see {@linkcode answering}
  */
 const claimScript = script("queue", "aging", "delayed", "dead", "paused", "short")`
@@ -61,7 +62,7 @@ end
 ${repetition}
 local note = claimNote(instance)
 if note and note[1] > number then
-  -- A later claim overtook this one, whose answer nobody reads.
+  -- A later claim overtook this one: nobody reads this answer.
   return finish('0')
 elseif note and note[1] == number then
   return repeatClaim(note)
@@ -69,7 +70,8 @@ elseif note and note[1] ~= tonumber(ARGV[7]) then
   recall(instance, ARGV[7], number)
 end
 
--- None that is popped, paused, delayed, dead, or has failed before, and no short lease: as in most queues at most times.
+${promotion}
+-- Most queues at most times have nothing popped, delayed, dead or failed, no short lease, and are not paused.
 local isSimple = redis.call('EXISTS', POPPED, PAUSED, DELAYED, DEAD, ATTEMPTS, SHORT) == 0
 local areResting = false
 if not isSimple then
@@ -79,12 +81,12 @@ if not isSimple then
   end
   -- Rehearsal, see script.ts.
   redis.call('HMGET', ATTEMPTS, '')
-  ${promotion}
   answer[3] = promote()
   areResting = redis.call('EXISTS', DELAYED, DEAD) > 0
 end
 
 ${gathering}
+${skipList}
 local popped, done, ended = 0, 0, false
 if not isSimple then
   popped = gather(POPPED)
@@ -93,12 +95,11 @@ if hasRoom() then
   done, ended = gather(QUEUE)
 end
 
--- New place first, see script.ts: in the note before in flight, in flight before out of the list.
+-- New place first, see script.ts: into the note, then in flight, then out of the list.
 if #uids > 0 then
   redis.call('HSET', CLAIMS, instance, cmsgpack.pack({number, lease, unpack(uids)}))
-  ${skipList}
   if beginLeases(uids, lease) < #uids then
-    -- One that was queued twice is in flight already, or here twice.
+    -- Some were queued twice: they were in flight already, or are among these items twice.
     keepHeld()
   end
   if #uids > 0 and (length < ${COMMON_LEASE} or not isSimple) then

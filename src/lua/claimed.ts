@@ -3,59 +3,61 @@ import { readStrings } from "./message_pack.ts";
 import { millisecondsOf } from "./parts/promotion.ts";
 import { part } from "./script.ts";
 
-// What a claim answers: how its script writes it, and how it is read.
+// The answer of a claim: its script writes it, and readClaimed reads it.
 
-/** One claim, and what its items share. */
+/** The claim that an item came with. All items of one claim share it. */
 export interface SharedClaim {
-  /** Names the lease of each of its items, see `leases.ts`; a touch gives an item another one. */
+  /** The lease that its items got, see `leases.ts`. A touch gives an item another lease. */
   readonly lease: number;
-  /** When it was made, in microseconds since the epoch. */
+  /** When the claim was made, in microseconds since the epoch. */
   readonly at: number;
-  /** Number of its items. */
+  /** How many items it took. */
   size: number;
 }
 
-/** An item that this consumer claimed. */
+/** An item that was claimed. */
 export interface ClaimedItem {
   uid: string;
   payload: Uint8Array;
   claim: SharedClaim;
-  /** Which delivery this is, from 1. */
+  /** Number of this delivery; the first is 1. */
   attempt: number;
 }
 
-/** What a claim got. */
+/** The result of a claim. */
 export interface Claimed {
   /** Oldest first. */
   items: ClaimedItem[];
-  /** Whether the queue had no more; `false` where the claim stopped at its limits. */
+  /** Whether the claim took all that waited; `false` if it ended at its limits. */
   emptied: boolean;
-  /** Whether the queue is paused: nothing was taken. */
+  /** Whether the queue is paused. Then the claim took nothing. */
   paused: boolean;
-  /** Milliseconds until a delayed item is due; `undefined` where there is none. */
+  /** Milliseconds until the next delayed item is due; `undefined` if there is none. */
   nextDueMs: number | undefined;
-  /** Whether a part of what was claimed went back, since it did not fit the limits when the call was sent again. */
+  /** Whether some items went back, because the call was sent again and they did not fit its limits. */
   shortened: boolean;
-  /** The item that was set postponed, and its size in bytes. */
+  /** The item that was delayed instead of claimed, and its size in bytes. */
   postponed?: { uid: string; size: number };
 }
 
 /**
  * The answer of a claim, a MessagePack array:
  *
- * 1. "0" the queue may have more, "1" it had no more, "2" it is paused, "4" a claim that was sent again gave a part back, or
- *    "3" an item was put off
+ * 1. status: "0" the queue may have more, "1" it had no more, "2" it is paused, "3" an item was delayed, "4" some items of
+ *    a claim that was sent again went back
  * 2. the lease
- * 3. microseconds until a delayed item is due, or ""
+ * 3. microseconds until the next delayed item is due, or ""
  * 4. failed deliveries of each item, joined with commas, or "" if no item has any
- * 5. and so on: uid, payload, uid, payload, ...; of an item that was put off only its uid and its size in bytes
+ * 5. and so on: uid, payload, uid, payload, ...; with status "3" the delayed item's uid and its size in bytes
  *
- * - `take(uid, payload)`: adds an item. `uids` are those of all that were taken.
- * - `hasRoom()`: whether the claim may take more.
- * - `keepHeld()`: keeps those of them that are in flight by the claim's lease, each once.
- * - `finish(status)`: completes the answer.
+ * In Lua:
  *
- * The script declares `lease`, `max` and `maxBytes` above it.
+ * - `take(uid, payload)` adds an item. `uids` holds the uids of all items so far.
+ * - `hasRoom()` tells whether the claim may take more.
+ * - `keepHeld()` keeps the items that are in flight with the claim's lease, each once, and drops the others.
+ * - `finish(status)` completes the answer and packs it.
+ *
+ * The script declares `lease`, `max` and `maxBytes` before this part.
  */
 export const answering = part("attempts")`
 local answer, uids, bytes = {'0', lease, '', ''}, {}, 0
@@ -96,7 +98,7 @@ end`;
 
 const decoder = new TextDecoder();
 
-/** Strings of the answer before the first uid. */
+/** How many strings of the answer come before the first uid. */
 const HEAD = 4;
 
 /** Reads the answer of a claim with leases of `length` seconds. */

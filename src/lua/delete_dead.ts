@@ -7,8 +7,8 @@ import { script } from "./script.ts";
 /**
  * Deletes dead letters.
  *
- * ARGV    1 see selection, 2 most, 3... uids
- * Returns "BOUND FOUND DELETED": what to give as ARGV 1 in the next step, dead letters found, and those deleted
+ * ARGV    see {@linkcode selection}
+ * Returns "BOUND FOUND DELETED": ARGV 1 of the next step, how many uids were selected, how many dead letters were deleted
  */
 const deleteScript = script("items")`
 ${selection}
@@ -27,7 +27,7 @@ end
 return bound .. ' ' .. #uids .. ' ' .. deleted
 `;
 
-/** Deletes dead letters, those named or all; resolves to how many. */
+/** Deletes these dead letters, or all. Resolves to how many. */
 export function deleteDead(
   connection: SupervisedConnection,
   keys: QueueKeys,

@@ -7,13 +7,13 @@ import { script } from "./script.ts";
 import { readOutcomes } from "./statuses.ts";
 import { totals } from "./parts/totals.ts";
 
-/** An item that could not be done. */
+/** An item whose work failed. */
 export interface Failure extends ItemLease {
-  /** Seconds until it is queued again. */
+  /** Seconds until the item is queued again. */
   delay?: number | undefined;
-  /** Why, for whoever looks at the dead letters. */
+  /** Why, for those who look at the dead letters. */
   error?: string | undefined;
-  /** Whether it is a dead letter already, whatever its number of attempts. */
+  /** Makes it a dead letter now, whatever its number of attempts. */
   hopeless?: boolean;
 }
 
@@ -21,12 +21,12 @@ export interface Failure extends ItemLease {
 export type FailOutcome = "unchanged" | "requeued" | "dead";
 
 /**
- * Moves items from in flight back to waiting, or to the delayed, or after the last allowed attempt to the dead letters.
- * Items that are not in flight (any more), or whose lease is another by now, stay as they are.
+ * Moves items from in flight to waiting, to delayed, or after the last allowed attempt to dead. An item that is not in flight,
+ * or that has another lease by now, stays as it is.
  *
- * ARGV    1 allowed attempts, 0 for no limit; then of each item, at most 1,000: uid; its lease, or "" for any; microseconds
- *         of delay, or "" for none, or "dead"; the error's text, or ""
- * Returns one character per item: "1" requeued, "2" dead, "0" it was not in flight
+ * ARGV    1 allowed attempts, 0 for no limit; then for each item, at most 1,000: uid; its lease, or "" for any lease;
+ *         microseconds of delay, or "" for none, or "dead"; text of the error, or ""
+ * Returns one character per item: "1" requeued or delayed, "2" dead, "0" not in flight
  */
 const failScript = script(
   ...["queue", "items", "aging", "attempts", "errors", "delayed", "dead"] as const,
@@ -87,7 +87,7 @@ return table.concat(status)
 
 const OUTCOMES: FailOutcome[] = ["unchanged", "requeued", "dead"];
 
-/** Fails items, at most 1,000; resolves to what became of each, in order. */
+/** Fails items, at most 1,000. Resolves to what became of each, in order. */
 export async function fail(
   connection: SupervisedConnection,
   keys: QueueKeys,

@@ -11,28 +11,28 @@ export interface StoredDeadLetter {
   uid: string;
   payload: Uint8Array;
   attempts: number;
-  /** Text of the last error; "" where none was given. */
+  /** Text of the last error; "" if there is none. */
   error: string;
-  /** Microseconds since the epoch. */
+  /** In microseconds since the epoch. */
   diedAt: number;
 }
 
-/** Where a list of dead letters goes on: behind this one. */
+/** The last dead letter of a list. The next list begins after it. */
 export type DeadLetterCursor = Pick<StoredDeadLetter, "uid" | "diedAt">;
 
 /**
  * Lists dead letters, the longest dead first.
  *
- * ARGV    1 most, 2 bytes of payload after which to stop, 3 bytes from which a payload is left out, 4 uid and 5 time of
- *         the last one listed, "" at the beginning
- * Returns MessagePack array: "1" the list has ended or "0", then of each: uid, time of death in microseconds since the
- *         epoch, failed deliveries, error, payload
+ * ARGV    1 limit of dead letters, 2 bytes of payload after which to end, 3 size in bytes from which a payload is left
+ *         out, 4 uid and 5 time of the last one listed, or "" for the first list
+ * Returns MessagePack array: "1" if the list has ended, or "0"; then for each dead letter: uid, time of death in
+ *         microseconds since the epoch, failed deliveries, error, payload
  */
 const listScript = script("dead", "items", "attempts", "errors")`
 local first = 0
 if ARGV[4] ~= '' then
   local rank = redis.call('ZRANK', DEAD, ARGV[4])
-  -- It may be gone by now: then the list goes on with those that died when it did.
+  -- If it is gone, the list goes on with those that died at the same time.
   first = rank and rank + 1 or redis.call('ZCOUNT', DEAD, '-inf', '(' .. ARGV[5])
 end
 local dead = redis.call('ZRANGE', DEAD, first, first + ARGV[1] - 1, 'WITHSCORES')
@@ -59,7 +59,7 @@ return cmsgpack.pack(list)
 
 const decoder = new TextDecoder();
 
-/** Lists dead letters, at most `limit`, behind `after`. */
+/** Lists up to `limit` dead letters after the one of the cursor. */
 export async function listDead(
   connection: SupervisedConnection,
   keys: QueueKeys,
@@ -72,7 +72,7 @@ export async function listDead(
   ];
   const reply = await listScript.run(connection, keys, {
     args: argsOf(MAX_BYTES, Number.MAX_SAFE_INTEGER),
-    // An answer that Redis could not deliver: less of it may pass.
+    // Redis may have closed the connection because the answer was too large: ask for less.
     argsAfter: (lost) => argsOf(MAX_BYTES / 4 ** lost, MAX_BYTES / 4 ** lost),
     action: "list the dead letters",
   });

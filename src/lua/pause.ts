@@ -4,10 +4,10 @@ import { script } from "./script.ts";
 import { isYes } from "./statuses.ts";
 
 /**
- * Pauses a queue for all its consumers, or lets them go on.
+ * Pauses or resumes a queue for all its consumers.
  *
- * ARGV    1 "1" to pause, "0" to go on
- * Returns "1" if that changed something, or "0"
+ * ARGV    1 "1" to pause, "0" to resume
+ * Returns "1" if this changed something, or "0"
  */
 const pauseScript = script("paused")`
 local was = redis.call('EXISTS', PAUSED)
@@ -22,7 +22,7 @@ end
 return '1'
 `;
 
-/** Pauses the queue, or lets it go on; resolves to whether that changed something. */
+/** Pauses or resumes the queue. Resolves to whether this changed something. */
 export async function pause(
   connection: SupervisedConnection,
   keys: QueueKeys,

@@ -4,9 +4,9 @@ import { millisecondsOf, promotion } from "./parts/promotion.ts";
 import { script } from "./script.ts";
 
 /**
- * Queues the delayed items that are due, and looks when to do so again.
+ * Queues the delayed items that are due, and tells when the next one is.
  *
- * Returns microseconds until the next item is due, "0" where there may be more that are, "none" where there is none
+ * Returns microseconds until the next item is due, "0" if there may be more that are due now, "none" if there is no other
  */
 const promoteScript = script()`
 ${promotion}
@@ -19,7 +19,7 @@ return wait == '' and 'none' or wait
 
 const decoder = new TextDecoder();
 
-/** Queues the delayed items that are due; resolves to the milliseconds until the next one is, `undefined` for none. */
+/** Queues the delayed items that are due. Resolves to the milliseconds until the next one is due; `undefined` for none. */
 export async function promote(
   connection: SupervisedConnection,
   keys: QueueKeys,

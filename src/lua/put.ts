@@ -12,27 +12,28 @@ export interface NewItem extends PutTerms {
   payload: string | Uint8Array;
 }
 
-/** How many replicas must have an item before its `put` counts. */
+/** How many replicas must confirm a put, and how long to wait for them. */
 export interface Replicas {
   count: number;
   timeoutMs: number;
 }
 
-/** What a `put` did. */
+/** The result of a put. */
 export interface PutResult {
   /** Which items are new, in order. */
   isNew: boolean[];
-  /** The number of replicas that confirmed; 0 where nobody asked. */
+  /** How many replicas confirmed; 0 if none was asked for. */
   replicas: number;
 }
 
 /**
- * Stores items under uids of their own, and queues them, in order. Where the last of them, which stays longest, is there
- * already, the call was sent again, and the last is written once more as it is: WAIT, which may follow, waits for what
- * its own connection wrote.
+ * The usual put: stores items under uids that were made for them, and queues them in order.
  *
- * ARGV    uid, payload, uid, payload, ... at most 1,000 of each
- * Returns one character per uid: "1" stored and queued, "0" all were there already, nothing changed
+ * If the last item is there already, the call was sent again, and the script changes nothing. (The last item stays longest.)
+ * It writes the last item once more as it is, because WAIT may follow, and waits for what its own connection wrote.
+ *
+ * ARGV    uid, payload, uid, payload, ...; at most 1,000 items
+ * Returns one character per item: "1" stored and queued, "0" the call was sent again, nothing changed
  */
 const putScript = script("items", "queue")`
 ${totals}
@@ -46,16 +47,16 @@ if last then
   redis.call('HSET', ITEMS, uids[#uids], last)
   return string.rep('0', #uids)
 end
--- In this order: should the second be refused, a uid without payload is dropped, a payload without uid is not.
+-- The queue first: if Redis refuses the payloads, the claim drops the uids. A payload without uid would stay.
 redis.call('LPUSH', QUEUE, unpack(uids))
--- Some may be there (sent again, and the last was done before them). Queued twice, such a one is dropped when its turn
--- comes again and it is in flight or done.
+-- Some items may be there: the call was sent again, and the last item was done before them. They are queued twice now, and
+-- the claim drops a uid that is in flight or done.
 local new = redis.call('HSET', ITEMS, unpack(ARGV))
 total('put', new)
 return string.rep('1', #uids)
 `;
 
-/** Stores `items`, at most 1,000, and queues each now or when it is due. */
+/** Stores items, at most 1,000, and queues each of them now or when it is due. */
 export async function put(
   connection: SupervisedConnection,
   keys: QueueKeys,

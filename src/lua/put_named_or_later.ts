@@ -3,26 +3,29 @@ import { doorbell } from "./parts/doorbell.ts";
 import { script } from "./script.ts";
 import { totals } from "./parts/totals.ts";
 
-/** A time to come: microseconds from now by Redis's clock, or since the epoch. */
+/** A time in microseconds: from now by Redis's clock, or since the epoch. */
 export type Due = { in: number } | { at: number };
 
-/** Under what name an item is put, and when it is to be queued. */
+/** Who chose the uid of an item, and when it is to be queued. */
 export interface PutTerms {
-  /** Whether the uid was made for this put: no item can live under it, unless the put is sent again. */
+  /** Whether the uid was made for this put, so no item has it yet unless the put is sent again. Else a producer chose it. */
   isOwn?: boolean;
-  /** When it is to be queued; at once by default. */
+  /** When to queue the item. Default: now. */
   due?: Due | undefined;
 }
 
 /**
- * Stores items of which some have uids that their producers chose, each now or later, and queues those that are new, in
- * order; one that is due by now is queued at once. When a chosen uid was put is kept: it may be put again when it is done,
- * and an ack of its earlier life must not count. Where all are there already, the first is written once more as it is, for
- * WAIT.
+ * A put with items that have a chosen uid or are for later. Stores those that are new, and queues them in order, or delays
+ * them.
  *
- * ARGV    uid, payload, "" now or "in" or "at", microseconds from now or since the epoch, "1" for a chosen uid or "";
- *         at most 1,000 of each
- * Returns one character per item: "1" stored, "0" there already, nothing changed
+ * A chosen uid may be put again when its item is done, and a late ack of the earlier item must not delete the new one. So the
+ * script notes when a chosen uid was put (see `ack_delivered.ts`).
+ *
+ * If no item is new, the script writes the first one once more as it is, for WAIT, as in `put.ts`.
+ *
+ * ARGV    for each item, at most 1,000: uid; payload; "" for now, "in", or "at"; microseconds from now ("in") or since the
+ *         epoch ("at"); "1" for a chosen uid, or ""
+ * Returns one character per item: "1" stored, "0" it was there already
  */
 export const putNamedOrLaterScript = script("items", "queue", "delayed", "named")`
 ${clock}
@@ -64,7 +67,7 @@ local new = #fields / 2
 if new == 0 then
   fields = {ARGV[1], redis.call('HGET', ITEMS, ARGV[1])}
 end
--- After that, as in put.
+-- Payloads last, as in put.ts.
 redis.call('HSET', ITEMS, unpack(fields))
 if delayed then
   ring(redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2])
@@ -73,7 +76,7 @@ total('put', new)
 return table.concat(status)
 `;
 
-/** The arguments of an item, behind its uid and payload. */
+/** The arguments of an item after its uid and payload. */
 export function termsOf(
   { due, isOwn }: PutTerms,
 ): [base: string, microseconds: number, chosen: string] {

@@ -7,11 +7,11 @@ import { script } from "./script.ts";
 import { readStatuses } from "./statuses.ts";
 
 /**
- * Gives items back to the front of the queue. Items that are not in flight (any more), or whose lease is another by now,
- * stay as they are.
+ * Gives items back to the front of the queue. An item that is not in flight, or that has another lease by now, stays as it
+ * is.
  *
- * ARGV    uid, its lease or "" for any, uid, ...; at most 1,000 of each, the first is to be the next claimed
- * Returns one character per item: "1" given back, "0" it was not in flight
+ * ARGV    for each item, at most 1,000: uid; its lease, or "" for any lease. The first item will be the next one claimed.
+ * Returns one character per item: "1" given back, "0" not in flight
  */
 const releaseScript = script("items", "aging")`
 ${leases}
@@ -42,8 +42,8 @@ return table.concat(status)
 `;
 
 /**
- * Gives back items, oldest first and at most 1,000, that nobody worked on: they are the next to be claimed, in the order
- * they had. Resolves to which of them were in flight, in order.
+ * Gives back items that nobody worked on, at most 1,000, oldest first. They will be claimed next, in this order. Resolves to
+ * whether each was in flight, in order.
  */
 export async function release(
   connection: SupervisedConnection,

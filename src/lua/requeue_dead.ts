@@ -4,10 +4,10 @@ import { eachStep, selection } from "./parts/selection.ts";
 import { script } from "./script.ts";
 
 /**
- * Queues dead letters again, with no attempt counted.
+ * Requeues dead letters. Their attempts count from 0 again.
  *
- * ARGV    1 see selection, 2 most, 3... uids
- * Returns "BOUND FOUND REQUEUED": what to give as ARGV 1 in the next step, dead letters found, and those that had a payload
+ * ARGV    see {@linkcode selection}
+ * Returns "BOUND FOUND REQUEUED": ARGV 1 of the next step, how many uids were selected, how many dead letters were requeued
  */
 const requeueScript = script("queue", "items", "attempts", "errors")`
 ${selection}
@@ -34,7 +34,7 @@ end
 return bound .. ' ' .. #uids .. ' ' .. #requeued
 `;
 
-/** Queues dead letters again, those named or all; resolves to how many. */
+/** Requeues these dead letters, or all. Resolves to how many. */
 export function requeueDead(
   connection: SupervisedConnection,
   keys: QueueKeys,

@@ -6,7 +6,7 @@ import { replyErrorOf } from "../connection/reply_errors.ts";
 import type { Command } from "../connection/watched_connection.ts";
 import { writeStrings } from "./message_pack.ts";
 
-/** Up to so many arguments, or from so many bytes of one on average, to pack them costs more than to send each by itself. */
+/** Up to this number of arguments, and from this average size in bytes, packing costs more than sending each by itself. */
 const FEW_ARGUMENTS = 4;
 const HEAVY_ARGUMENT = 2_048;
 
@@ -20,7 +20,8 @@ type Tag<R> = (strings: TemplateStringsArray, ...values: (Lua | string | number)
 
 /**
  * A piece of Lua that several scripts share. A script has the keys of its parts, too. It holds each part once, even if several
- * of its parts hold the same one: so there is one `now` in a script.
+ * of its parts hold the same one: so there is one `now` in a script. A script names its parts outside of blocks, so all that
+ * follows can use what they declare.
  *
  * @param keys The keys that the piece names in capitals.
  */
@@ -42,9 +43,9 @@ export function part(...keys: (keyof QueueKeys)[]): Tag<Lua> {
  * the script ends, and what it wrote before stays. So scripts follow two rules, and name them where they do:
  *
  * - *Rehearsal.* Before the first write that counts, the script calls what must not be refused later, in a way that changes
- *   nothing: `HDEL` of a field that does not exist, `ZREM` of a member that does not exist. If Redis refuses this command on
- *   this key, it does so while all is as it was. A rehearsal that writes has a second use: a full Redis refuses commands that
- *   need memory only until the script's first write, and `HDEL` and `ZREM` need none. So consumers can drain a full Redis.
+ *   nothing: `HDEL` of a field or `ZREM` of a member that does not exist. If Redis refuses this command on this key, it does
+ *   so while all is as it was. A rehearsal that writes has a second use: a full Redis refuses commands that need memory only
+ *   until the script's first write, and `HDEL` and `ZREM` need none. So consumers can drain a full Redis.
  * - *New place first.* An item is written to its new place before it leaves the old one. An item in two places does no harm,
  *   since the claim drops the second uid; an item in no place would be lost.
  *
@@ -66,21 +67,23 @@ function textOf({ pieces }: Lua, seen = new Set<Lua>()): string {
 /** One call of a script. */
 export interface ScriptCall {
   args: RedisArgument[];
-  /** The arguments of a call that is sent again, after so many answers were lost. Default: `args`. */
+  /** The arguments of the call when it is sent again, after `lost` answers were lost. Default: `args`. */
   argsAfter?: ((lost: number) => RedisArgument[]) | undefined;
-  /** Gives up when so many answers were lost. */
+  /** The call rejects when this many answers were lost. */
   mostLost?: number | undefined;
-  /** What is to be done, for error texts. */
+  /** What the call does, for the texts of errors. */
   action: string;
-  /** Bytes sent, roughly. */
+  /** Bytes of the arguments, roughly. */
   weight?: number;
 }
 
 /**
- * A Lua script and the one place where it is loaded: called by its hash, and sent whole when Redis does not know it yet
- * (the first time, after a restart, after SCRIPT FLUSH). Arguments go packed into one string, unless they are few or large.
- * Every script answers with one string, whose length Redis sends ahead: an answer cut on its way is noticed, which a bare
- * integer's would not be. A script has at most one `redis.call` in a line, since Redis names the line where one failed.
+ * Runs a Lua script. It calls the script by its hash, and sends it whole if Redis does not know it yet (the first time, after
+ * a restart, after SCRIPT FLUSH).
+ *
+ * - Arguments go as one packed string, unless they are few or large.
+ * - Every script answers with one string. Redis sends its length first, so a cut answer is noticed. A cut integer is not.
+ * - A line has at most one `redis.call`, because Redis tells the line that failed, and the error names its command.
  */
 export class Script {
   readonly #keys: (keyof QueueKeys)[];
@@ -91,12 +94,12 @@ export class Script {
     const { keys } = lua;
     this.#keys = keys;
     const names = keys.map((key) => key.toUpperCase()).join(", ");
-    // In the first line of the script, which is empty: the numbers of its lines stay.
+    // Goes into the first line of the text, which is empty, so the line numbers stay.
     this.#source = "local ARGV = ARGV[2] and ARGV or cmsgpack.unpack(ARGV[1]) " +
       `local ${names} = unpack(KEYS)${textOf(lua)}`;
   }
 
-  /** Runs the script on a queue; resolves to the bytes of its answer. */
+  /** Runs the script on a queue. Resolves to its answer. */
   async run(
     connection: SupervisedConnection,
     keys: QueueKeys,
@@ -105,7 +108,7 @@ export class Script {
     return bytesOf(await this.#send(keys, call, (command) => connection.send(command)));
   }
 
-  /** Runs the script and then `next` over the same connection; resolves to both answers. */
+  /** Runs the script and then `next` on the same connection. Resolves to both answers. */
   async runBefore(
     connection: SupervisedConnection,
     keys: QueueKeys,
@@ -156,7 +159,7 @@ export class Script {
     }
   }
 
-  /** Names the command, and its key, that failed inside the script. */
+  /** Adds the command that failed inside the script, and its key, to the error. */
   #located(error: unknown, keys: QueueKeys): unknown {
     if (!(error instanceof RedisReplyError)) return error;
     const line = /@?user_script:(\d+)/.exec(replyErrorOf(error.cause)?.text ?? "")?.[1];
@@ -173,7 +176,7 @@ export class Script {
   }
 }
 
-/** A script takes a single argument for packed ones. */
+/** Packs arguments into one. A single argument is always packed, because a script unpacks a single one. */
 function packed(args: RedisArgument[], weight: number): RedisArgument[] {
   const isPacked = args.length < 2 ||
     (args.length > FEW_ARGUMENTS && weight / args.length <= HEAVY_ARGUMENT);

@@ -6,12 +6,14 @@ import { claimNotes } from "./parts/claim_notes.ts";
 import { script } from "./script.ts";
 
 /**
- * Extends leases: they end so long from now, unless they end later anyway. Items that are not in flight (any more), or whose
- * lease is another by now, stay as they are. The lease that an instance gave by its last touch, whose answer may be lost, is
- * noted, and counts as the one that it names.
+ * Extends leases: each begins anew, unless it ends later anyway. An item that is not in flight, or that has another lease by
+ * now, stays as it is.
  *
- * ARGV    1 microseconds of a lease, 2 instance; then uid, its lease or "" for any, uid, ...; at most 1,000
- * Returns the lease of each item, or "-" where it has none, with spaces between
+ * A touch gives an item another lease, and its answer may get lost. So the script notes the lease of an instance's last
+ * touch, and accepts it in place of the lease that the instance names.
+ *
+ * ARGV    1 microseconds of a lease, 2 instance; then for each item, at most 1,000: uid; its lease, or "" for any lease
+ * Returns the lease of each item, or "-" if it has none, separated by spaces
  */
 const touchScript = script("aging", "claims", "short")`
 ${claimNotes}
@@ -56,7 +58,7 @@ return table.concat(answer, ' ')
 const decoder = new TextDecoder();
 
 /**
- * Extends leases to `length` seconds from now, of at most 1,000 items; resolves to the lease of each, `undefined` where it
+ * Extends the leases of items, at most 1,000, to `length` seconds from now. Resolves to the lease of each, `undefined` if it
  * has none.
  */
 export async function touch(

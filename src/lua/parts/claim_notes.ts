@@ -4,24 +4,24 @@ import { part } from "../script.ts";
 
 /** Which claims of an instance were read. */
 export interface ClaimsRead {
-  /** Names the instance, for as long as it lives. */
+  /** Id of the instance. */
   instance: string;
-  /** The number of the last claim that brought items and whose answer was read; 0 for none. */
+  /** Number of the last claim that brought items and was read; 0 for none. */
   read: number;
-  /** The number of the last claim that was read or given up: a later one is still awaited. */
+  /** Number of the last claim that was read or given up. A later one is still under way. */
   upTo: number;
 }
 
 /**
- * Each instance's last claim is noted in the hash `claims`, so that no item stays in flight for nobody: where the answer was
- * not read (it got lost, or the caller gave up), the next word of that instance puts the items back in front. A note is a
- * MessagePack array of the claim's number, its lease, and the uids, oldest first.
+ * The hash `claims` has a note of each instance's last claim, so no item stays in flight for nobody. If nobody read the answer
+ * (it got lost, or the caller gave up), the next call of that instance puts the items back in front. A note is a MessagePack
+ * array: the claim's number, its lease, the uids from oldest to newest.
  *
- * - `claimNote(instance)`: the note, or nil.
- * - `stillClaimed(note)`: the uids that are in flight by that claim still.
- * - `giveBack(uids)`: puts them back in front, with no attempt counted.
- * - `touchField(instance)`: the field that holds the lease of its last touch.
- * - `recall(instance, read, upTo)`: gives back what the last claim took if nobody read it, see {@linkcode ClaimsRead}.
+ * - `claimNote(instance)` returns the note, or nil.
+ * - `stillClaimed(note)` returns the uids that are still in flight with the lease of that claim.
+ * - `giveBack(uids)` puts items back in front, with no attempt counted.
+ * - `touchField(instance)` returns the field with the lease of the instance's last touch.
+ * - `recall(instance, read, upTo)` gives back what the last claim took, if nobody read it, see {@linkcode ClaimsRead}.
  */
 export const claimNotes = part("claims", "aging")`
 ${leases}

@@ -1,24 +1,24 @@
 import { answering } from "../claimed.ts";
 import { part } from "../script.ts";
 
-/** Most items read at once: those that an answer has no room for are read in vain. */
+/** Limit of items to read at once. Those that the answer has no room for are read in vain. */
 const CHUNK = 32;
 
-/** Most uids looked at in one call: of many without payload each is dropped. */
+/** Limit of uids to look at in a list, since many may have no payload. */
 const MOST_LOOKS = 2_000;
 
 /**
- * `gather(list)` looks through a list from the right, its front, and takes what there is room for. It drops a uid without
- * payload, and one that is delayed or dead. Returns how many uids it has done with, and whether it came to the list's end.
- * `buried` are the uids of those that had their last allowed attempt.
+ * `gather(list)` takes items from a list while there is room, from the right, its front. It passes over uids without payload,
+ * and those that are delayed or dead. Items that have had all their attempts go to `buried`. Returns how many uids of the list
+ * are done with, and whether it reached the end of the list. It changes nothing in Redis.
  *
- * The script declares `allowed`, `isSimple` and `areResting` above it.
+ * The script declares `max`, `maxBytes`, `allowed`, `isSimple` and `areResting` before this part.
  */
 export const gathering = part("items", "attempts", "delayed", "dead")`
 ${answering}
 local buried = {}
 
--- Which of the uids are delayed or dead: one that was queued twice.
+-- Which uids are delayed or dead: they were queued twice.
 local function resting(chunk)
   local rest = {}
   if areResting then
@@ -31,8 +31,8 @@ local function resting(chunk)
   return rest
 end
 
--- The next uids, as many as there is room for if all their payloads are as large as the larger one at their ends: mostly
--- they are of one size.
+-- The next uids, as many as there is probably room for: mostly all payloads are of one size, so it measures the first and
+-- the last one, and supposes that all are as large as the larger one.
 local function nextChunk(list, done)
   local window = redis.call('LRANGE', list, -done - math.min(max - #uids, ${CHUNK}), -done - 1)
   local last = 1

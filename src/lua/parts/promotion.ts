@@ -4,8 +4,8 @@ import { part } from "../script.ts";
 import { clock } from "./clock.ts";
 
 /**
- * `promote()` moves delayed items that are due, at most 1,000, behind those that wait. Returns the microseconds until the
- * next one is due, '0' where there may be more of them, and '' where there is none.
+ * `promote()` moves delayed items that are due, at most 1,000, to the end of the queue. Returns the microseconds until the
+ * next one is due, '0' if there may be more that are due now, and '' if there is no delayed item.
  */
 export const promotion = part("queue", "delayed")`
 ${clock}
@@ -25,7 +25,7 @@ local function promote()
   return '0'
 end`;
 
-/** Reads a script's microseconds; `undefined` where it says that there are none, `Infinity` for those that never end. */
+/** Reads what `promote()` returned; `undefined` if there is no delayed item, `Infinity` if it is never due. */
 export function millisecondsOf(microseconds: string): number | undefined {
   const isNone = microseconds === "" || microseconds === "none";
   return isNone ? undefined : readScore(microseconds) / 1000;

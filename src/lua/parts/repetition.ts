@@ -4,8 +4,9 @@ import { clock } from "./clock.ts";
 import { claimNotes } from "./claim_notes.ts";
 
 /**
- * `repeatClaim(note)` answers a claim that is sent again: it gives the items of its note, as far as they fit the limits, and
- * puts the rest back in front. If ARGV 8 is "1", it puts off the first of them for a minute, and all others back.
+ * `repeatClaim(note)` answers a claim that is sent again. It gives the items of its note that fit the limits, and puts the rest
+ * back in front. If ARGV 8 is "1", Redis could not deliver even the first item alone: it delays this item by a minute, and
+ * puts all others back.
  */
 export const repetition = part("items", "delayed")`
 ${clock}

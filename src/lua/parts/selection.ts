@@ -1,12 +1,14 @@
 import { part } from "../script.ts";
 import { clock } from "./clock.ts";
 
-/** Dead letters moved or deleted in one step: about a millisecond of Redis's time. */
+/** Limit of dead letters in one step: about a millisecond of Redis's time. */
 const LIMIT = 500;
 
 /**
- * `uids` are those that a step is about. ARGV 1 is "" where they follow; otherwise all that died until then, in microseconds
- * since the epoch, are meant, and "now" begins such a search. `bound` is what to give as ARGV 1 in the next step.
+ * Selects dead letters: `uids` are those of one step, `bound` is ARGV 1 of the next step.
+ *
+ * ARGV    1 "" if uids follow, "now" for all that are dead now, or in later steps the time until which they died, in
+ *         microseconds since the epoch; 2 limit of dead letters; 3... uids
  */
 export const selection = part("dead")`
 ${clock}
@@ -26,7 +28,7 @@ end`;
 
 const decoder = new TextDecoder();
 
-/** Runs a script with a {@linkcode selection} until all that are meant are done with; resolves to how many. */
+/** Runs a script with a {@linkcode selection}, step by step, for these dead letters, or all. Resolves to how many it changed. */
 export async function eachStep(
   uids: string[] | "all",
   step: (args: (string | number)[]) => Promise<Uint8Array>,

@@ -1,19 +1,18 @@
 import { part } from "../script.ts";
 
-/** From how many items on a claim makes the leases a skip list. */
+/** A claim of this many items or more makes the set of leases a skip list. */
 export const MANY = 10;
 
 /**
- * `beginLeases(uids, lease)` adds items to the sorted set of those in flight, and leaves those that are there; returns how
- * many it added. Many leases make the set a skip list.
+ * `beginLeases(uids, lease)` puts items in flight. It leaves those alone that are in flight already. Returns how many it put.
  *
- * Redis keeps a sorted set of up to 128 short members as a plain list, and searches it from the front for each lease that
- * begins or ends. A member of more than 64 bytes (its setting zset-max-listpack-value) makes it a skip list, which it stays
- * until it is empty. So a claim of many first adds such a member, and removes it when its leases stand. The member is not
- * valid UTF-8, and so no uid.
+ * For many items it makes the sorted set a skip list. Redis keeps a sorted set of up to 128 short members as a plain list, and
+ * searches that from the front for each lease that begins or ends. A member of more than 64 bytes (Redis's setting
+ * zset-max-listpack-value) turns the list into a skip list, and a skip list it stays until it is empty. So the script adds
+ * such a member before the leases, and removes it after them. The member is not valid UTF-8, so it is no uid.
  *
- * It pays from 50 to 200 items in flight. Microseconds of script time an item, to claim n items at once and to ack them at
- * once (Redis 7.0, 100 bytes each):
+ * This pays with 50 to 200 items in flight. Microseconds of Redis's time for each item, claimed and acked n at once (Redis
+ * 7.0, payloads of 100 bytes):
  *
  * | n            |  10 |  50 | 100 | 128 | 200 |
  * | ------------ | --- | --- | --- | --- | --- |
