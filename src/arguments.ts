@@ -1,6 +1,6 @@
 import { DELAY_EXPECTED, isDelay, isTime, TIME_EXPECTED } from "./delay.ts";
 import type { Patience } from "./engine/item_source.ts";
-import type { Due } from "./lua/put.ts";
+import type { Due } from "./lua/put_named_or_later.ts";
 
 /** How long a `get` waits, and what may end it. */
 export interface GetOptions {

@@ -1,10 +1,6 @@
-import {
-  type DeadLetterCursor,
-  deleteDead,
-  listDead,
-  requeueDead,
-  type StoredDeadLetter,
-} from "./lua/dead_letters.ts";
+import { deleteDead } from "./lua/delete_dead.ts";
+import { type DeadLetterCursor, listDead, type StoredDeadLetter } from "./lua/list_dead.ts";
+import { requeueDead } from "./lua/requeue_dead.ts";
 import type { QueueEngine } from "./engine/engine.ts";
 import { MAX_ITEMS } from "./lua/limits.ts";
 import type { Codec } from "./serializers.ts";

@@ -16,7 +16,7 @@ import type { HeldItem } from "./worker/held_item.ts";
 import { clear } from "./lua/clear.ts";
 import { pause } from "./lua/pause.ts";
 import { peek } from "./lua/peek.ts";
-import type { Due } from "./lua/put.ts";
+import type { Due } from "./lua/put_named_or_later.ts";
 import { type Counts, stats } from "./lua/stats.ts";
 import { resolveOptions, type SafeRedisQueueOptions } from "./options.ts";
 import { QueueEngine } from "./engine/engine.ts";

@@ -1,9 +1,10 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { QueueError } from "../errors.ts";
 import type { QueueKeys } from "../lua/keys.ts";
-import { claim, type Claimed, type ClaimLimits } from "../lua/claim.ts";
+import { claim, type ClaimLimits } from "../lua/claim.ts";
+import type { Claimed } from "../lua/claimed.ts";
 import { MAX_BYTES } from "../lua/limits.ts";
-import type { ClaimsRead } from "../lua/parts/notes.ts";
+import type { ClaimsRead } from "../lua/parts/claim_notes.ts";
 import { recall } from "../lua/recall.ts";
 
 /** What a {@linkcode Claimer} works with. */
@@ -27,7 +28,7 @@ const MODEST_MS = 60_000;
 /**
  * Claims items for one instance, one claim after the other. It knows which claims were read. If an answer got
  * lost, or its caller gave up, nobody has the items: they go back with the next call of this instance (see
- * `lua/parts/notes.ts`).
+ * `lua/parts/claim_notes.ts`).
  *
  * If answers get lost again and again, it asks for less: Redis closes a connection whose answers are larger
  * than its setting client-output-buffer-limit.
@@ -99,7 +100,7 @@ export class Claimer {
       limitsAfter: (lost) => asked = less({ max, maxBytes: this.#maxBytes() }, lost),
     });
     if (claimed.items.length > 0) this.#read = number;
-    if (claimed.aside !== undefined) this.#tellAside(claimed.aside);
+    if (claimed.postponed !== undefined) this.#tellPostponed(claimed.postponed);
     if (claimed.shortened) this.#beModest(asked.maxBytes);
     return claimed;
   }
@@ -130,7 +131,7 @@ export class Claimer {
     );
   }
 
-  #tellAside({ uid, size }: { uid: string; size: number }): void {
+  #tellPostponed({ uid, size }: { uid: string; size: number }): void {
     this.#options.onError(
       new QueueError(
         `Redis at ${this.#options.commands.address} cannot hand out the item ${uid} of ${size} bytes: it is put off ` +
@@ -145,6 +146,6 @@ function less({ max, maxBytes }: ClaimLimits, lost: number): ClaimLimits {
   return {
     max: lost < MANY_LOST ? max : 1,
     maxBytes: Math.ceil(maxBytes / LESS ** lost),
-    setAside: lost >= MANY_LOST + 2,
+    postpone: lost >= MANY_LOST + 2,
   };
 }

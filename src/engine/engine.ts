@@ -4,12 +4,12 @@ import type { OpenSafeConnection } from "../connection/safe_connection.ts";
 import { checkServer } from "../connection/server_check.ts";
 import { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { ack } from "../lua/ack.ts";
-import { ackDelivered, type AckOutcome, type Delivery } from "../lua/ack_delivered.ts";
-import type { ClaimedItem } from "../lua/claim.ts";
+import { ackDelivered, type AckOutcome, type DoneDelivery } from "../lua/ack_delivered.ts";
+import type { ClaimedItem } from "../lua/claimed.ts";
 import { fail, type FailOutcome, type Failure } from "../lua/fail.ts";
 import type { QueueKeys } from "../lua/keys.ts";
 import { MAX_ITEMS } from "../lua/limits.ts";
-import type { Held } from "../lua/parts/leases.ts";
+import type { ItemLease } from "../lua/parts/leases.ts";
 import { promote } from "../lua/promote.ts";
 import type { NewItem, Replicas } from "../lua/put.ts";
 import { release } from "../lua/release.ts";
@@ -60,11 +60,11 @@ export class QueueEngine {
   /** Deletes items by uid; tells which there were. */
   readonly acks: CallBatcher<string, boolean>;
   /** Deletes items by their delivery. */
-  readonly deliveryAcks: CallBatcher<Delivery, AckOutcome>;
+  readonly deliveryAcks: CallBatcher<DoneDelivery, AckOutcome>;
   /** Fails items. */
   readonly fails: CallBatcher<Failure, FailOutcome>;
   /** Extends leases; tells each item's lease, `undefined` if it has none any more. */
-  readonly touches: CallBatcher<Held, number | undefined>;
+  readonly touches: CallBatcher<ItemLease, number | undefined>;
   readonly #keys: QueueKeys;
   readonly #commands: SupervisedConnection;
   readonly #connections: { close: () => Promise<void> }[];
@@ -168,7 +168,7 @@ export class QueueEngine {
   }
 
   /** Gives items back to the front of the queue, in their order; resolves to which of them were in flight. */
-  release(items: Held[]): Promise<boolean[]> {
+  release(items: ItemLease[]): Promise<boolean[]> {
     return remember(this.#own, this.#releaseAll(items));
   }
 
@@ -217,7 +217,7 @@ export class QueueEngine {
     await this.#claimer.end();
   }
 
-  async #releaseAll(items: Held[]): Promise<boolean[]> {
+  async #releaseAll(items: ItemLease[]): Promise<boolean[]> {
     const released: boolean[][] = [];
     // The oldest come last, so that they end up foremost.
     for (let end = items.length; end > 0; end -= MAX_ITEMS) {

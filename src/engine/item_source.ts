@@ -1,7 +1,7 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { TimeLimitError, waitFor } from "../connection/time_limit.ts";
 import { RedisUnavailableError } from "../errors.ts";
-import type { ClaimedItem } from "../lua/claim.ts";
+import type { ClaimedItem } from "../lua/claimed.ts";
 import { CallBatcher, type CallBatcherOptions } from "./call_batcher.ts";
 import type { Claimer } from "./claimer.ts";
 import type { DueWatcher } from "./due_watcher.ts";

@@ -6,7 +6,7 @@ import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "../err
 import type { QueueKeys } from "../lua/keys.ts";
 import { MAX_ITEMS } from "../lua/limits.ts";
 import type { Claimer } from "./claimer.ts";
-import type { ClaimedItem } from "../lua/claim.ts";
+import type { ClaimedItem } from "../lua/claimed.ts";
 
 /** What an {@linkcode ItemWaiter} works with. */
 export interface ItemWaiterOptions {

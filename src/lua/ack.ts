@@ -6,17 +6,17 @@ import { readStatuses } from "./statuses.ts";
 import { totals } from "./parts/totals.ts";
 
 /**
- * Deletes items that are done, whoever holds them and wherever they are by then: without its payload, a uid that still
- * waits in the queue is dropped when its turn comes.
+ * Deletes items that are done, no matter who holds them and where they are. A uid may still wait in the queue: the claim
+ * drops it, since it has no payload.
  *
  * ARGV    uids, at most 1,000
- * Returns one character per uid: "1" deleted, "0" there was no such item
+ * Returns one character per uid: "1" deleted, "0" no such item
  */
 const ackScript = script("items", "ackbuf", "aging")`
 ${forgetting}
 ${totals}
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('HDEL', ITEMS, '')
 forget(ARGV)
 if redis.call('ZREM', AGING, unpack(ARGV)) == #ARGV then
@@ -36,7 +36,7 @@ total('acked', acked)
 return table.concat(status)
 `;
 
-/** Deletes the items `uids`, at most 1,000; resolves to which of them there were, in order. */
+/** Deletes items, at most 1,000. Resolves to whether each existed, in order. */
 export async function ack(
   connection: SupervisedConnection,
   keys: QueueKeys,

@@ -3,44 +3,43 @@ import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
 import { forgetting } from "./parts/forget.ts";
 import { script } from "./script.ts";
+import { readOutcomes } from "./statuses.ts";
 import { totals } from "./parts/totals.ts";
 
-/** A delivery that is done. */
-export interface Delivery {
+/** A delivery whose item is done. */
+export interface DoneDelivery {
   uid: string;
-  /** Its lease by now. */
+  /** The item's current lease. */
   lease: number;
-  /** When it was claimed, in microseconds since the epoch. */
-  at: number;
-  /** Number of the items that its lease was given to, and which it still may have; 0 where that is not known. */
-  size: number;
+  /** When the item was claimed, in microseconds since the epoch. */
+  claimedAt: number;
+  /** How many items the claim gave this lease; 0 if the item has another lease since. */
+  claimSize: number;
 }
 
-/** What became of a delivery's item: deleted; gone before; or left alone, since it is not this delivery's any more. */
+/** What became of the item: deleted, gone before, or left alone because it no longer belongs to this delivery. */
 export type AckOutcome = "acked" | "gone" | "refused";
 
 /**
- * Deletes items whose deliveries are done. An ack belongs to its delivery: an item is deleted if it is in flight by the
- * delivery's lease, or rests in the queue, delayed or dead, since that lease has ended; not if somebody else has it in hand,
- * nor if it was put again, under a name that its producer chose, since it was claimed.
+ * Deletes items whose deliveries are done. An ack belongs to its delivery. The script deletes an item
  *
- * ARGV    of each group of deliveries that share a lease: the lease, when they were claimed, how many follow (as a number
- *         below 0 if their lease was given to others, too), their uids; at most 1,000 uids
- * Returns one character per uid: "1" deleted, "0" there was no such item, "2" left alone
+ * - that is in flight with the delivery's lease, or
+ * - that waits, is delayed or is dead, because that lease has ended.
+ *
+ * It leaves an item alone that somebody else holds, and one that was put again under its uid after the claim (only a uid that
+ * a producer chose can be put again).
+ *
+ * ARGV    for each group of deliveries that share a lease: the lease, when they were claimed, how many uids follow (a number
+ *         below 0 if the claim gave the lease to other items, too), the uids; at most 1,000 uids in all
+ * Returns one character per uid: "1" deleted, "0" no such item, "2" left alone
  */
 const ackDeliveredScript = script(
-  "items",
-  "ackbuf",
-  "aging",
-  "named",
-  "attempts",
-  "delayed",
-  "dead",
-  "short",
-  "stats",
+  ...["items", "ackbuf", "aging", "named"] as const,
+  ...["attempts", "delayed", "dead", "short", "stats"] as const,
 )`
--- All that were given a lease, and of none is anything else known: as mostly. As many as it was given to have it still: it
--- is those. To look at each, and to make the functions below, takes longer than all else.
+-- A shortcut for the usual call: all items that a claim gave their lease to, and nothing else is known of any item. If as many
+-- items have this lease as the claim gave it to, they are these items. To look at each score, and to make the functions below,
+-- would take longer than all the rest.
 local lease, count = ARGV[1], tonumber(ARGV[3])
 local isUsual = count == #ARGV - 3 and redis.call('EXISTS', ATTEMPTS, DELAYED, DEAD, SHORT, NAMED) == 0
 if isUsual and redis.call('ZCOUNT', AGING, lease, lease) == count then
@@ -53,7 +52,7 @@ end
 ${forgetting}
 ${totals}
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('HDEL', ITEMS, '')
 local status, acked = {}, 0
 
@@ -63,7 +62,7 @@ local function delete(uids)
   redis.call('ZREM', AGING, unpack(uids))
 end
 
-local function isOfBefore(uid, claimedAt)
+local function wasPutAgain(uid, claimedAt)
   local putAt = redis.call('HGET', NAMED, uid)
   return putAt and tonumber(putAt) > claimedAt
 end
@@ -81,8 +80,8 @@ while first <= #ARGV do
     local scores = redis.call('ZMSCORE', AGING, unpack(uids))
     for i, uid in ipairs(uids) do
       local isHeld = scores[i] and tonumber(scores[i]) == tonumber(lease)
-      local isElsewhere = scores[i] or redis.call('LPOS', ACKBUF, uid)
-      if isHeld or not (isElsewhere or isOfBefore(uid, claimedAt)) then
+      local isInOtherHands = scores[i] or redis.call('LPOS', ACKBUF, uid)
+      if isHeld or not (isInOtherHands or wasPutAgain(uid, claimedAt)) then
         local before = acked
         delete({uid})
         status[#status + 1] = tostring(acked - before)
@@ -97,31 +96,25 @@ return table.concat(status)
 `;
 
 const OUTCOMES: AckOutcome[] = ["gone", "acked", "refused"];
-const ZERO = "0".charCodeAt(0);
 
-/** Deletes the items of deliveries, at most 1,000; resolves to what became of each, in order. */
+/** Deletes the items of deliveries, at most 1,000. Resolves to what became of each, in order. */
 export async function ackDelivered(
   connection: SupervisedConnection,
   keys: QueueKeys,
-  deliveries: Delivery[],
+  deliveries: DoneDelivery[],
 ): Promise<AckOutcome[]> {
   const args: RedisArgument[] = [];
   for (let start = 0; start < deliveries.length;) {
-    const { lease, at, size } = deliveries[start]!;
+    const { lease, claimedAt, claimSize } = deliveries[start]!;
     let end = start + 1;
-    while (deliveries[end]?.lease === lease && deliveries[end]!.at === at) end++;
+    while (deliveries[end]?.lease === lease && deliveries[end]!.claimedAt === claimedAt) end++;
     const count = end - start;
-    args.push(lease, at, size === count ? count : -count);
+    args.push(lease, claimedAt, claimSize === count ? count : -count);
     for (; start < end; start++) args.push(deliveries[start]!.uid);
   }
   const reply = await ackDeliveredScript.run(connection, keys, {
     args,
     action: deliveries.length === 1 ? "ack an item" : `ack ${deliveries.length} items`,
   });
-  if (reply.length !== deliveries.length) {
-    throw new RangeError(
-      `A script answered ${reply.length} statuses for ${deliveries.length} items`,
-    );
-  }
-  return Array.from(reply, (status) => OUTCOMES[status - ZERO]!);
+  return readOutcomes(reply, deliveries.length, OUTCOMES);
 }

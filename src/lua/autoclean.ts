@@ -1,53 +1,58 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
 import { COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
-import { type ClaimsRead, notes } from "./parts/notes.ts";
-import { promotion } from "./promote.ts";
+import { claimNotes, type ClaimsRead } from "./parts/claim_notes.ts";
+import { promotion } from "./parts/promotion.ts";
 import { script } from "./script.ts";
 import { totals } from "./parts/totals.ts";
 
 /** What one step of an autoclean pass did. */
 export interface CleanStep {
-  /** Items taken by a Python consumer whose lease is stamped now. */
+  /** Items that a Python consumer has popped and that now got their lease. */
   stamped: number;
-  /** Items whose lease ran out: they are requeued. */
+  /** Items whose lease was over. They were requeued. */
   expired: number;
-  /** Items more than all lists hold: orphans, unless it passes. */
+  /** How many more items there are than all places hold: orphans, unless the surplus is gone in the next step. */
   surplus: number;
-  /** Items of which more is kept than their payload and place: those that failed, are dead, or were named by their put. */
+  /** Items of which Redis keeps more than payload and place: they have failed, are dead, or have a chosen uid. */
   marked: number;
-  /** uids in all places more than there are items: ghosts, without payload. */
+  /** How many more uids all places hold than there are items: ghosts, uids without payload. */
   ghosts: number;
-  /** Whether the step stopped at its limit, so that there may be more to do. */
+  /** Whether the step ended at its limit, so there may be more to do. */
   more: boolean;
 }
 
-/** Items handled in one step: about a millisecond of Redis's time. */
+/** Limit of each kind of item in one step: about a millisecond of Redis's time. */
 const LIMIT = 500;
-/** Notes of claims looked at in one step. */
+/** How many notes of claims one step looks at. */
 const NOTES = 5;
 
 /**
- * Gives a lease to the items that a Python consumer has popped, and requeues the items whose lease is over, whoever gave it:
- * that was an attempt. Queues the delayed items that are due. Puts back in front what was popped, and what this instance
- * claimed and nobody read. Deletes notes of claims whose lease is over.
+ * One step of the cleaner. In this order, it
  *
- * ARGV    1 microseconds of a lease, for what has none, 2 most items of each kind, 3 instance, 4 number of its last claim
- *         that was read, 5 of the last that was read or given up, "" while one is under way
- * Returns "STAMPED EXPIRED SURPLUS MARKED": items of each kind, how many more there are than all lists hold, fewer than 0
- *         where the lists hold more, and of how many more is kept
+ * 1. queues the delayed items that are due;
+ * 2. gives a lease to the items that Python consumers have popped;
+ * 3. requeues the items whose lease is over, no matter who gave it, and counts the attempt;
+ * 4. puts back in front what was popped, and what this instance claimed and nobody read;
+ * 5. deletes some notes of claims whose lease is over;
+ * 6. counts what the other cleaners look for.
+ *
+ * ARGV    1 microseconds of the lease for items that have none, 2 limit of each kind of item, 3 instance, 4 number of its
+ *         last claim that was read, 5 number of its last claim that was read or given up, or "" while a claim is under way
+ * Returns "STAMPED EXPIRED SURPLUS MARKED", see {@linkcode CleanStep}; SURPLUS is negative if the places hold more
+ *         uids than there are items
  */
 const autocleanScript = script(
   ...["queue", "items", "ackbuf", "aging", "short", "popped", "claims", "named"] as const,
   ...["attempts", "errors", "delayed", "dead"] as const,
 )`
-${notes}
+${claimNotes}
 ${promotion}
 ${totals}
 
 local limit = tonumber(ARGV[2])
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('ZREM', AGING, '')
 promote()
 
@@ -55,18 +60,18 @@ local unstamped = redis.call('LRANGE', ACKBUF, -limit, -1)
 if #unstamped > 0 then
   local begun = {}
   for _, uid in ipairs(unstamped) do
-    if redis.call('ZADD', AGING, 'NX', leaseOf(tonumber(ARGV[1])), uid) == 1 then
+    if redis.call('ZADD', AGING, 'NX', newLease(tonumber(ARGV[1])), uid) == 1 then
       begun[#begun + 1] = uid
     end
   end
   if #begun > 0 then
-    noteEnds(begun, tonumber(ARGV[1]))
+    markShort(begun, tonumber(ARGV[1]))
   end
   redis.call('LTRIM', ACKBUF, 0, -#unstamped - 1)
 end
 
--- Leases of a minute and more are over a minute after their score, shorter ones where 'short' says so, unless that is what
--- is left of a lease before.
+-- A lease of a minute or more is over a minute after its score. A shorter one is over when 'short' says so, unless that
+-- entry is left from an earlier lease.
 local over = redis.call('ZRANGEBYSCORE', AGING, '-inf', text(now - ${COMMON_LEASE}), 'LIMIT', 0, limit)
 local expired, isOver = {}, {}
 for _, uid in ipairs(over) do
@@ -96,13 +101,13 @@ if #expired > 0 then
       reasons[#reasons + 1] = 'its lease ran out: its consumer crashed, hung, or took too long'
     end
   end
-  -- New place first.
+  -- New place first, see script.ts.
   if #requeued > 0 then
     redis.call('LPUSH', QUEUE, unpack(requeued))
     redis.call('HSET', ATTEMPTS, unpack(marks))
     redis.call('HSET', ERRORS, unpack(reasons))
   end
-  leave(expired)
+  endLeases(expired)
   total('expired', #requeued)
 end
 
@@ -133,7 +138,12 @@ return table.concat({#unstamped, #expired, surplus - dead, math.max(marked, name
 
 const decoder = new TextDecoder();
 
-/** One bounded step of an autoclean pass; `lease` in seconds; `claims` is left out while a claim is under way. */
+/**
+ * Does one step of an autoclean pass.
+ *
+ * @param lease Seconds.
+ * @param claims Which claims were read; left out while a claim is under way.
+ */
 export async function autoclean(
   connection: SupervisedConnection,
   keys: QueueKeys,

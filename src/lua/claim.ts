@@ -1,100 +1,56 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
+import { type Claimed, readClaimed } from "./claimed.ts";
 import type { QueueKeys } from "./keys.ts";
+import type { ClaimsRead } from "./parts/claim_notes.ts";
 import { clock } from "./parts/clock.ts";
-import { beginningOf, COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
-import { readStrings } from "./message_pack.ts";
-import { type ClaimsRead, notes } from "./parts/notes.ts";
-import { millisecondsOf, promotion } from "./promote.ts";
-import { script } from "./script.ts";
+import { COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
+import { promotion } from "./parts/promotion.ts";
+import { repetition } from "./parts/repetition.ts";
+import { MANY, skipList } from "./parts/skip_list.ts";
 import { totals } from "./parts/totals.ts";
+import { script } from "./script.ts";
 
-/** One claim, and what its items share. */
-export interface ClaimedTogether {
-  /** Names the lease of each of its items, see `leases.ts`; a touch gives an item another one. */
-  readonly lease: number;
-  /** When it was made, in microseconds since the epoch. */
-  readonly at: number;
-  /** Number of its items. */
-  size: number;
-}
+/** How many uids are read at once. Those that an answer has no room for are read for nothing. */
+const CHUNK = 32;
 
-/** An item that this consumer claimed. */
-export interface ClaimedItem {
-  uid: string;
-  payload: Uint8Array;
-  claim: ClaimedTogether;
-  /** Which delivery this is, from 1. */
-  attempt: number;
-}
+/** How many uids one call looks at, at most: it drops each without payload. */
+const MAX_LOOKS = 2_000;
 
-/** What a claim got. */
-export interface Claimed {
-  /** Oldest first. */
-  items: ClaimedItem[];
-  /** Whether the queue had no more; `false` where the claim stopped at its limits. */
-  emptied: boolean;
-  /** Whether the queue is paused: nothing was taken. */
-  paused: boolean;
-  /** Milliseconds until a delayed item is due; `undefined` where there is none. */
-  nextDueMs: number | undefined;
-  /** Whether a part of what was claimed went back, since it did not fit the limits when the call was sent again. */
-  shortened: boolean;
-  /** The item that was set aside, and its size in bytes. */
-  aside?: { uid: string; size: number };
-}
-
-/** How many items a claim takes. */
+/** How much a claim takes. */
 export interface ClaimLimits {
-  /** Most items, at most 1,000. */
+  /** Limit of items, 1,000 or less. */
   max: number;
-  /** Bytes of payload after which to stop: one item may be larger. */
+  /** The claim ends after this many bytes of payload. A single item may be larger. */
   maxBytes: number;
-  /** Whether to put off the first item for a minute in place of claiming it, where the call is sent again. */
-  setAside?: boolean;
+  /** If the call is sent again: delays the first item by a minute and claims nothing. */
+  postpone?: boolean;
 }
 
 /** What a claim asks for. */
-export interface Claim extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
-  /** The claim's number: one more than that of this instance's claim before. */
+export interface ClaimRequest extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
+  /** The claim's number: each claim of an instance has a higher one than the claim before. */
   number: number;
-  /** Seconds. */
+  /** Length of the leases in seconds. */
   lease: number;
-  /** Deliveries that an item may have; 0 for no limit. */
+  /** How many deliveries an item may have; 0 for no limit. */
   maxAttempts: number;
-  /** The limits of a call that is sent again, after so many answers were lost. */
+  /** The limits of the call when it is sent again, after `lost` answers were lost. */
   limitsAfter?: (lost: number) => ClaimLimits;
 }
 
-/** Most items read at once: those that an answer has no room for are read in vain. */
-const CHUNK = 32;
-
-/** Most uids looked at in one call: of many without payload each is dropped. */
-const MOST_LOOKS = 2_000;
-
 /**
- * Redis keeps a small sorted set of short members as a list, which it searches from the front for each lease that begins
- * or ends: with a hundred items in flight that takes longer than all else. A member of more than 64 bytes (its setting
- * zset-max-listpack-value) makes it a skip list, which it stays until it is empty. Such a one, no uid since it is no
- * UTF-8, comes first and goes again in the same script, where a claim is for so many items.
- */
-const MANY = 10;
-
-/**
- * Moves the next items from waiting to in flight; their leases begin now. A uid without payload (its item was acked after
- * it was requeued) is dropped, and so is one that is in flight, delayed or dead (it was queued twice). An item that was
- * delivered in vain as often as is allowed becomes a dead letter in place of being delivered. Delayed items that are due
- * are queued before.
+ * Moves the next items from waiting to in flight. Their leases begin now.
  *
- * Sent again, the claim gives the same items, as far as they fit the limits, and puts the rest back in front.
+ * - First it queues the delayed items that are due.
+ * - It drops a uid without payload (its item was requeued and then acked), and a uid that is in flight, delayed or dead (it
+ *   was queued twice).
+ * - An item that has had all its allowed attempts becomes a dead letter.
+ * - If the call is sent again, it gives the same items as before, see {@linkcode repetition}.
  *
- * ARGV    1 most items, 2 bytes of payload after which to stop, 3 allowed attempts or 0, 4 microseconds of a lease,
- *         5 instance, 6 number of this claim, 7 number of the last one that was read, 8 "1" to put off the first item for a
- *         minute where the claim is sent again
- * Returns MessagePack array: "0" the queue may have more, "1" it had no more, "2" it is paused, "4" a claim that was sent
- *         again gave a part back, or "3" an item was put off,
- *         whose uid and size in bytes are all that follows; the lease;
- *         microseconds until a delayed item is due, or ""; failed deliveries of each item, joined with commas, or "" where
- *         no item has any; uid, payload, uid, payload, ...
+ * ARGV    1 limit of items, 2 bytes of payload after which to end, 3 allowed attempts or 0, 4 microseconds of a lease,
+ *         5 instance, 6 number of this claim, 7 number of the last claim that was read, 8 "1" to delay the first item if
+ *         the claim is sent again
+ * Returns see claimed.ts
  */
 const claimScript = script(
   ...["queue", "items", "aging", "popped", "claims"] as const,
@@ -107,7 +63,7 @@ local lease = text(now + math.max(0, length - ${COMMON_LEASE}))
 local answer, uids, scores = {'0', lease, '', ''}, {}, {}
 local count, bytes = 0, 0
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('LTRIM', QUEUE, 0, -1)
 if max >= ${MANY} then
   redis.call('ZREM', AGING, '')
@@ -122,53 +78,17 @@ isUsual = isUsual and (not note or string.find(note, read .. ' ', 1, true) == 1)
 local lists, isOut, bury, settle = {QUEUE}, nil, {}, nil
 
 if not isUsual then
-  ${notes}
+  ${repetition}
   ${promotion}
   ${totals}
 
-  local function withAttempts()
-    if count > 0 then
-      local attempts = redis.call('HMGET', ATTEMPTS, unpack(uids))
-      for i = 1, count do
-        attempts[i] = tostring(tonumber(attempts[i] or nil) or 0)
-      end
-      answer[4] = table.concat(attempts, ',')
-    end
-  end
-
-  local last, lastLease, lastUids = noteOf(instance)
+  local last, lastLease, lastUids = claimNote(instance)
   if last and last > tonumber(number) then
     -- A later claim overtook this one, whose answer nobody reads.
     return cmsgpack.pack(answer)
   elseif last == tonumber(number) then
-    local claimed, back = stillClaimed(lastLease, lastUids), {}
-    answer[2] = lastLease
-    if ARGV[8] == '1' and #claimed > 0 then
-      local first = table.remove(claimed, 1)
-      local size = redis.call('HSTRLEN', ITEMS, first)
-      redis.call('ZADD', DELAYED, text(now + 60000000), first)
-      leave({first})
-      giveBack(claimed)
-      return cmsgpack.pack({'3', lastLease, '', '', first, tostring(size)})
-    end
-    for _, uid in ipairs(claimed) do
-      local payload = redis.call('HGET', ITEMS, uid)
-      if count == max or bytes >= maxBytes then
-        back[#back + 1] = uid
-      elseif payload then
-        count = count + 1
-        uids[count] = uid
-        answer[#answer + 1] = uid
-        answer[#answer + 1] = payload
-        bytes = bytes + #payload
-      end
-    end
-    if #back > 0 then
-      giveBack(back)
-      answer[1] = '4'
-    end
-    withAttempts()
-    return cmsgpack.pack(answer)
+    local limits = {max = max, maxBytes = maxBytes, postpone = ARGV[8] == '1'}
+    return repeatClaim(limits, lastLease, lastUids)
   end
   recall(instance, read, number)
 
@@ -177,7 +97,7 @@ if not isUsual then
     answer[1] = '2'
     return cmsgpack.pack(answer)
   end
-  -- Rehearsal.
+  -- Rehearsal, see script.ts.
   redis.call('HMGET', ATTEMPTS, '')
   redis.call('ZREM', SHORT, '')
   redis.call('LTRIM', POPPED, 0, -1)
@@ -203,9 +123,9 @@ if not isUsual then
 
   function settle()
     if count > 0 then
-      noteEnds(uids, length)
+      markShort(uids, length)
+      answer[4] = attemptsOf(uids)
     end
-    withAttempts()
     if #bury > 0 then
       redis.call('ZADD', DEAD, unpack(bury))
     end
@@ -217,7 +137,7 @@ end
 local done, looks = {}, 0
 for l, list in ipairs(lists) do
   local passed = 0
-  while count < max and bytes < maxBytes and looks < ${MOST_LOOKS} do
+  while count < max and bytes < maxBytes and looks < ${MAX_LOOKS} do
     local chunk, fit = {}, 0
     local window = redis.call('LRANGE', list, -passed - math.min(max - count, ${CHUNK}), -passed - 1)
     local size = #window
@@ -258,18 +178,11 @@ for l, list in ipairs(lists) do
   done[l] = passed
 end
 
--- New place first: in the note before in flight, in flight before out of the list.
+-- New place first, see script.ts: in the note before in flight, in flight before out of the list.
 if count > 0 then
   redis.call('HSET', CLAIMS, instance, number .. ' ' .. lease .. ' ' .. cmsgpack.pack(uids))
-  local long = count >= ${MANY} and string.rep('\255', 65)
-  if long then
-    redis.call('ZADD', AGING, 0, long)
-  end
-  local begun = redis.call('ZADD', AGING, 'NX', unpack(scores))
-  if long then
-    redis.call('ZREM', AGING, long)
-  end
-  if begun < count then
+  ${skipList}
+  if beginLeases(scores, count) < count then
     -- One that was queued twice is in flight already, and here once at most.
     local all, seen, taken = answer, {}, 0
     answer = {all[1], all[2], all[3], all[4]}
@@ -300,21 +213,16 @@ end
 return cmsgpack.pack(answer)
 `;
 
-const decoder = new TextDecoder();
-
-/** Strings of the answer before the first uid. */
-const HEAD = 4;
-
 /** Claims the next items. */
 export async function claim(
   connection: SupervisedConnection,
   keys: QueueKeys,
-  claim: Claim,
+  claim: ClaimRequest,
 ): Promise<Claimed> {
   const { lease, maxAttempts, instance, number, read, limitsAfter } = claim;
-  const argsOf = ({ max, maxBytes, setAside = false }: ClaimLimits) => [
+  const argsOf = ({ max, maxBytes, postpone = false }: ClaimLimits) => [
     ...[max, maxBytes, maxAttempts, microsecondsOf(lease)],
-    ...[instance, number, read, setAside ? 1 : 0],
+    ...[instance, number, read, postpone ? 1 : 0],
   ];
   const reply = await claimScript.run(connection, keys, {
     args: argsOf(claim),
@@ -322,37 +230,4 @@ export async function claim(
     action: "get an item",
   });
   return readClaimed(reply, lease);
-}
-
-function readClaimed(reply: Uint8Array, length: number): Claimed {
-  const strings = readStrings(reply);
-  const [status, score, nextDue, failures] = strings.slice(0, HEAD).map((bytes) =>
-    decoder.decode(bytes)
-  ) as [string, string, string, string];
-  const nextDueMs = millisecondsOf(nextDue);
-  if (status === "3") {
-    const [uid, size] = strings.slice(HEAD).map((bytes) => decoder.decode(bytes)) as [
-      string,
-      string,
-    ];
-    const aside = { uid, size: Number(size) };
-    return { items: [], emptied: false, paused: false, nextDueMs, shortened: true, aside };
-  }
-  const lease = Number(score);
-  const claim = { lease, at: beginningOf(lease, length), size: 0 };
-  const failed = failures === "" ? undefined : failures.split(",");
-  const items: ClaimedItem[] = [];
-  for (let i = HEAD; i < strings.length; i += 2) {
-    items.push({
-      uid: decoder.decode(strings[i]!),
-      payload: strings[i + 1]!,
-      claim,
-      attempt: failed === undefined ? 1 : Number(failed[claim.size]) + 1,
-    });
-    claim.size++;
-  }
-  return {
-    ...{ items, nextDueMs },
-    ...{ emptied: status === "1", paused: status === "2", shortened: status === "4" },
-  };
 }

@@ -3,7 +3,7 @@ import type { QueueKeys } from "./keys.ts";
 import { script } from "./script.ts";
 
 /**
- * Deletes a queue with all its items, and all that is known of them. A paused queue stays paused.
+ * Deletes all that a queue holds. A paused queue stays paused.
  *
  * Returns "OK"
  */
@@ -15,7 +15,7 @@ redis.call('UNLINK', unpack(KEYS))
 return 'OK'
 `;
 
-/** Deletes all items, whatever their state, and the running totals. */
+/** Deletes all items, in every state, and the running totals. */
 export async function clear(connection: SupervisedConnection, keys: QueueKeys): Promise<void> {
   await clearScript.run(connection, keys, { args: [], action: "clear the queue" });
 }

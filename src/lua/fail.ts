@@ -2,17 +2,18 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
 import { doorbell } from "./parts/doorbell.ts";
-import { type Held, leases, microsecondsOf } from "./parts/leases.ts";
+import { type ItemLease, leases, microsecondsOf } from "./parts/leases.ts";
 import { script } from "./script.ts";
+import { readOutcomes } from "./statuses.ts";
 import { totals } from "./parts/totals.ts";
 
-/** An item that could not be done. */
-export interface Failure extends Held {
-  /** Seconds until it is queued again. */
+/** An item whose work failed. */
+export interface Failure extends ItemLease {
+  /** Seconds until the item is queued again. */
   delay?: number | undefined;
-  /** Why, for whoever looks at the dead letters. */
+  /** Why, for those who look at the dead letters. */
   error?: string | undefined;
-  /** Whether it is a dead letter already, whatever its number of attempts. */
+  /** Makes it a dead letter now, whatever its number of attempts. */
   hopeless?: boolean;
 }
 
@@ -20,12 +21,12 @@ export interface Failure extends Held {
 export type FailOutcome = "unchanged" | "requeued" | "dead";
 
 /**
- * Moves items from in flight back to waiting, or to the delayed, or after the last allowed attempt to the dead letters.
- * Items that are not in flight (any more), or whose lease is another by now, stay as they are.
+ * Moves items from in flight to waiting, to delayed, or after the last allowed attempt to dead. An item that is not in flight,
+ * or that has another lease by now, stays as it is.
  *
- * ARGV    1 allowed attempts, 0 for no limit; then of each item, at most 1,000: uid; its lease, or "" for any; microseconds
- *         of delay, or "" for none, or "dead"; the error's text, or ""
- * Returns one character per item: "1" requeued, "2" dead, "0" it was not in flight
+ * ARGV    1 allowed attempts, 0 for no limit; then for each item, at most 1,000: uid; its lease, or "" for any lease;
+ *         microseconds of delay, or "" for none, or "dead"; text of the error, or ""
+ * Returns one character per item: "1" requeued or delayed, "2" dead, "0" not in flight
  */
 const failScript = script(
   ...["queue", "items", "aging", "attempts", "errors", "delayed", "dead"] as const,
@@ -34,13 +35,13 @@ ${leases}
 ${doorbell}
 ${totals}
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('ZREM', AGING, '')
 local allowed = tonumber(ARGV[1])
 local status, requeued, held, seen = {}, {}, {}, {}
 local failed, died, delayed = 0, 0, false
 
--- New place first.
+-- New place first, see script.ts.
 local function move(uid, delay, reason)
   local attempts = (tonumber(redis.call('HGET', ATTEMPTS, uid) or nil) or 0) + 1
   if delay == 'dead' or (allowed > 0 and attempts >= allowed) then
@@ -75,7 +76,7 @@ end
 if #requeued > 0 then
   redis.call('LPUSH', QUEUE, unpack(requeued))
 end
-leave(held)
+endLeases(held)
 if delayed then
   ring(redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2])
 end
@@ -85,9 +86,8 @@ return table.concat(status)
 `;
 
 const OUTCOMES: FailOutcome[] = ["unchanged", "requeued", "dead"];
-const ZERO = "0".charCodeAt(0);
 
-/** Fails items, at most 1,000; resolves to what became of each, in order. */
+/** Fails items, at most 1,000. Resolves to what became of each, in order. */
 export async function fail(
   connection: SupervisedConnection,
   keys: QueueKeys,
@@ -102,8 +102,5 @@ export async function fail(
     args,
     action: failures.length === 1 ? "fail an item" : `fail ${failures.length} items`,
   });
-  if (reply.length !== failures.length) {
-    throw new RangeError(`A script answered ${reply.length} statuses for ${failures.length} items`);
-  }
-  return Array.from(reply, (status) => OUTCOMES[status - ZERO]!);
+  return readOutcomes(reply, failures.length, OUTCOMES);
 }

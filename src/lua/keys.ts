@@ -1,41 +1,41 @@
 /**
- * The names of one queue's keys in Redis. The first four are the data format of the Python library saferedisqueue 4.x;
- * the others it does not know, and they exist only while in use.
+ * The keys of one queue in Redis. The first four are the data format of the Python library saferedisqueue 4.x. That library
+ * does not know the others, which exist only while they are in use.
  */
 export interface QueueKeys {
   /** Hash, uid -> payload. */
   readonly items: string;
-  /** List of waiting uids: pushed on the left, taken from the right. */
+  /** List of waiting uids: pushed on the left, taken from the right, its front. */
   readonly queue: string;
-  /** List of uids that a Python consumer has popped, and whose lease is not yet stamped. */
+  /** List of uids that a Python consumer has popped and that have no lease yet. */
   readonly ackbuf: string;
-  /** Sorted set of the uids in flight; score: a minute before the lease ends, in microseconds since the epoch. */
+  /** Sorted set of uids in flight; score: a minute before the lease ends, in microseconds since the epoch. */
   readonly aging: string;
-  /** Sorted set of those in flight by a lease of less than a minute; score: when that ends. */
+  /** Sorted set of uids in flight whose lease is shorter than a minute; score: when it ends. */
   readonly short: string;
-  /** List of uids taken by a blocking pop and not claimed yet: the front of the queue. */
+  /** List of uids that a blocking pop has taken and that nobody has claimed yet: they are the front of the queue. */
   readonly popped: string;
-  /** Hash, instance -> note of its last claim. */
+  /** Hash, instance -> note of its last claim; also instance:touch -> lease of its last touch. */
   readonly claims: string;
-  /** Hash, uid that its producer chose -> microseconds since the epoch when it was put. */
+  /** Hash, uid that a producer chose -> when it was put, in microseconds since the epoch. */
   readonly named: string;
   /** Hash, uid -> failed deliveries. */
   readonly attempts: string;
   /** Hash, uid -> text of the last error. */
   readonly errors: string;
-  /** Sorted set of the uids to be queued later; score: microseconds since the epoch when they are due. */
+  /** Sorted set of uids to be queued later; score: when they are due, in microseconds since the epoch. */
   readonly delayed: string;
-  /** Sorted set of the dead letters' uids; score: microseconds since the epoch when they died. */
+  /** Sorted set of uids of dead letters; score: when they died, in microseconds since the epoch. */
   readonly dead: string;
   /** Hash of running totals. */
   readonly stats: string;
-  /** There while the queue is paused. */
+  /** String that exists while the queue is paused. */
   readonly paused: string;
-  /** Stream that tells waiting consumers of an item that is due soon; it holds one entry, for ten seconds. */
+  /** Stream that tells waiting consumers that an item is due soon; it holds one entry, for ten seconds. */
   readonly doorbell: string;
 }
 
-/** The keys of the queue called `name`. */
+/** The keys of the queue `name`. */
 export function queueKeys(name: string): QueueKeys {
   const prefix = `srq:${name}`;
   return {

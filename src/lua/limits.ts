@@ -1,5 +1,5 @@
-/** Most items in one call: Lua's `unpack` hands over no more than about 8,000 values at once. */
+/** Limit of items in one call. Lua's `unpack` takes no more than about 8,000 values. */
 export const MAX_ITEMS = 1_000;
 
-/** An answer ends after this many bytes of payload: it must stay small beside Redis's memory and ours. */
+/** An answer ends after this many bytes of payload, so it stays small beside the memory of Redis and of the client. */
 export const MAX_BYTES = 4 * 1024 * 1024;

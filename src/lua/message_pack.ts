@@ -1,27 +1,27 @@
 import type { RedisArgument } from "../connection/redis_connection.ts";
 
-// Scripts take their arguments and give their answer as one long string, a MessagePack array: client and server
-// handle it many times faster than as many short ones. Format: https://github.com/msgpack/msgpack/blob/master/spec.md
+// A script takes its arguments, and gives its answer, as one long string: a MessagePack array. Client and server handle one
+// long string many times faster than many short ones. Format: https://github.com/msgpack/msgpack/blob/master/spec.md
 
 const encoder = new TextEncoder();
-/** Bytes of the longest head of an array or a string. */
+/** Bytes of the longest head that an array or a string has. */
 const HEAD = 5;
-/** Most bytes that one unit of a JavaScript string takes as UTF-8. */
+/** Bytes that one unit of a JavaScript string takes at most as UTF-8. */
 const WIDEST = 3;
-/** Digits, sign, point and exponent of a number. */
+/** Characters that a number takes at most: digits, sign, point and exponent. */
 const LONGEST_NUMBER = 32;
-/** Above this a buffer is not kept: one large batch must not hold its memory for ever. */
-const KEPT = 1024 * 1024;
+/** A larger buffer is not kept: one large batch must not hold its memory for ever. */
+const MAX_KEPT = 1024 * 1024;
 
-/** Where arrays are written before their length is known. */
+/** Arrays are written here before their length is known. */
 let buffer = new Uint8Array(64 * 1024);
 
-/** Writes an array of strings as Redis's `cmsgpack.unpack` reads it; a number as its text. */
+/** Writes an array of strings for Redis's `cmsgpack.unpack`. A number is written as text. */
 export function writeStrings(values: readonly RedisArgument[]): Uint8Array {
   let most = HEAD;
   for (const value of values) most += HEAD + longestOf(value);
   const target = most <= buffer.length ? buffer : new Uint8Array(most);
-  if (most <= KEPT) buffer = target;
+  if (most <= MAX_KEPT) buffer = target;
 
   target[0] = 0xdd;
   writeUint32(target, 1, values.length);
@@ -38,7 +38,7 @@ export function writeStrings(values: readonly RedisArgument[]): Uint8Array {
   return target.slice(0, position);
 }
 
-/** The most bytes that `value` may take. */
+/** How many bytes `value` takes at most. */
 function longestOf(value: RedisArgument): number {
   if (typeof value === "string") return value.length * WIDEST;
   return typeof value === "number" ? LONGEST_NUMBER : value.length;
@@ -60,12 +60,12 @@ function writeUint32(target: Uint8Array, position: number, value: number): void 
   target[position + 3] = value;
 }
 
-/** Bytes that the length takes, by the head before it. Made once: they are looked at for each string. */
+/** How many bytes the length takes, by the head before it. Made once, because each string needs it. */
 type Widths = Record<number, 1 | 2 | 4>;
 const WIDE_ARRAY: Widths = { 0xdc: 2, 0xdd: 4 };
 const WIDE_STRING: Widths = { 0xd9: 1, 0xda: 2, 0xdb: 4 };
 
-/** Reads an array of strings as Redis's `cmsgpack.pack` writes it. */
+/** Reads an array of strings that Redis's `cmsgpack.pack` wrote. */
 export function readStrings(bytes: Uint8Array): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let position = 0;

@@ -2,40 +2,44 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import { readStrings } from "./message_pack.ts";
 import { script } from "./script.ts";
+import { isYes } from "./statuses.ts";
 
-/** How far a search for orphans has come. */
+/** State of a search for orphans. */
 export interface OrphanSearch {
-  /** Elements of the queue that were looked through. */
+  /** How many elements of the queue were searched. */
   offset: number;
-  /** uids, not in flight, that were not among them. */
+  /** uids that were not found yet. */
   suspects: string[];
 }
 
-/** What a step of the search found. */
+/** Result of one step of the search. */
 export interface OrphanStep {
-  /** Where to go on; `undefined` at the end of the search. */
+  /** What to pass to the next step; `undefined` at the end of the search. */
   next: OrphanSearch | undefined;
-  /** Orphans requeued at its end. */
+  /** How many orphans were requeued at the end of the search. */
   requeued: number;
 }
 
-/** uids looked for in one search. */
+/** How many uids one search looks for. */
 const SAMPLE = 200;
-/** Elements of the queue looked through in one step: about two milliseconds of Redis's time. */
+/** How many elements of the queue one step searches: about two milliseconds of Redis's time. */
 const WINDOW = 5_000;
 
 /**
- * Looks for orphans: items with a payload that stand in no list. One search takes a sample of the uids that are neither in
- * flight nor delayed nor dead, strikes off those it meets in the queue, a window a step, and requeues those that are left at the end. (An item
- * that moved while the search went on may be taken for an orphan. It is queued twice then, which does no harm: a claim
- * drops a uid that is in flight, or done.)
+ * Looks for orphans: items with a payload that are in no place. A search takes a sample of the uids that are neither in
+ * flight nor delayed nor dead. Each step searches a window of the queue and strikes off the uids that it finds. The last step
+ * requeues the rest.
  *
- * ARGV    1 elements of the queue looked through so far, 2 how many to look through, 3 how many uids to begin with,
- *         4... uids looked for; none at the beginning
- * Returns MessagePack array: "1" at the end of the search or "0", then the uids requeued at the end, or still looked for
+ * An item that moves during the search may look like an orphan and be queued twice. That does no harm: the claim drops a uid
+ * that is in flight, or done.
+ *
+ * ARGV    1 how many elements of the queue were searched, 2 how many to search now, 3 size of the sample, 4... uids to look
+ *         for; none in the first step
+ * Returns MessagePack array: "1" at the end of the search, or "0"; then the uids that were requeued at the end, or that are
+ *         still to be found
  */
 const orphansScript = script("queue", "items", "ackbuf", "aging", "popped", "delayed", "dead")`
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('ZREM', AGING, '')
 
 local function rests(uid)
@@ -87,9 +91,8 @@ return cmsgpack.pack(answer)
 `;
 
 const decoder = new TextDecoder();
-const ENDED = "1".charCodeAt(0);
 
-/** One bounded step of a search for orphans. */
+/** Does one step of a search for orphans. */
 export async function findOrphans(
   connection: SupervisedConnection,
   keys: QueueKeys,
@@ -100,9 +103,9 @@ export async function findOrphans(
     action: "look for lost items",
   });
   const [status, ...rest] = readStrings(reply);
-  if (status![0] === ENDED) return { next: undefined, requeued: rest.length };
+  if (isYes(status!)) return { next: undefined, requeued: rest.length };
   const left = rest.map((uid) => decoder.decode(uid));
-  // With no suspect left the search has ended; asked again, the script would begin another.
+  // With no uid left the search has ended. The script would take a call without uids for a new search.
   const next = left.length === 0 ? undefined : { offset: offset + WINDOW, suspects: left };
   return { next, requeued: 0 };
 }

@@ -1,12 +1,13 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
 import { script } from "./script.ts";
+import { isYes } from "./statuses.ts";
 
 /**
- * Pauses a queue for all its consumers, or lets them go on.
+ * Pauses or resumes a queue for all its consumers.
  *
- * ARGV    1 "1" to pause, "0" to go on
- * Returns "1" if that changed something, or "0"
+ * ARGV    1 "1" to pause, "0" to resume
+ * Returns "1" if this changed something, or "0"
  */
 const pauseScript = script("paused")`
 local was = redis.call('EXISTS', PAUSED)
@@ -21,7 +22,7 @@ end
 return '1'
 `;
 
-/** Pauses the queue, or lets it go on; resolves to whether that changed something. */
+/** Pauses or resumes the queue. Resolves to whether this changed something. */
 export async function pause(
   connection: SupervisedConnection,
   keys: QueueKeys,
@@ -31,7 +32,5 @@ export async function pause(
     args: [paused ? "1" : "0"],
     action: paused ? "pause the queue" : "resume the queue",
   });
-  return reply[0] === YES;
+  return isYes(reply);
 }
-
-const YES = "1".charCodeAt(0);

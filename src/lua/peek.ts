@@ -1,19 +1,18 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
+import { MAX_BYTES } from "./limits.ts";
 import { readStrings } from "./message_pack.ts";
 import { script } from "./script.ts";
 
-/** The answer stops at about so many bytes of payload. */
-const MAX_BYTES = 4 * 1024 * 1024;
-
-/** Most uids looked at: those without payload are passed over. */
+/** Limit of uids to look at in each list: those without payload are passed over. */
 const MOST_LOOKS = 10_000;
 
 /**
- * Reads the items that are the next to be claimed, and changes nothing.
+ * Reads the items that will be claimed next, and changes nothing.
  *
- * ARGV    1 most items, at most 1,000, 2 bytes of payload after which to stop, 3 bytes from which an item is left out
- * Returns MessagePack array: uid, payload, uid, payload, ..., the next item first
+ * ARGV    1 limit of items, 1,000 or less, 2 bytes of payload after which to end, 3 size in bytes from which a payload is
+ *         left out, with its item
+ * Returns MessagePack array: uid, payload, uid, payload, ...; the next item comes first
  */
 const peekScript = script("queue", "popped", "items")`
 local max, maxBytes, tooLarge = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -51,7 +50,7 @@ return cmsgpack.pack(items)
 
 const decoder = new TextDecoder();
 
-/** Reads the next items, at most 1,000. */
+/** Reads the next items, up to `max`, which is 1,000 or less. */
 export async function peek(
   connection: SupervisedConnection,
   keys: QueueKeys,
@@ -59,7 +58,7 @@ export async function peek(
 ): Promise<{ uid: string; payload: Uint8Array }[]> {
   const reply = await peekScript.run(connection, keys, {
     args: [max, MAX_BYTES, Number.MAX_SAFE_INTEGER],
-    // An answer that Redis could not deliver: less of it may pass.
+    // Redis may have closed the connection because the answer was too large: ask for less.
     argsAfter: (lost) => [max, MAX_BYTES / 4 ** lost, MAX_BYTES / 4 ** lost],
     action: "look at the next items",
   });

@@ -1,7 +1,8 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
-import type { ClaimedItem } from "./claim.ts";
+import type { ClaimedItem } from "./claimed.ts";
 import type { QueueKeys } from "./keys.ts";
 import { script } from "./script.ts";
+import { isYes } from "./statuses.ts";
 
 /**
  * Tells whether an item was put after a time: under a uid that its producer chose, an item can be put again when the one
@@ -15,8 +16,6 @@ local putAt = redis.call('HGET', NAMED, ARGV[1])
 return putAt and tonumber(putAt) > tonumber(ARGV[2]) and '1' or '0'
 `;
 
-const YES = "1".charCodeAt(0);
-
 /** Resolves to whether another item was put under the uid since it was claimed. */
 export async function putSince(
   connection: SupervisedConnection,
@@ -27,5 +26,5 @@ export async function putSince(
     args: [uid, claim.at],
     action: "look whether an item was put again",
   });
-  return reply[0] === YES;
+  return isYes(reply);
 }

@@ -1,29 +1,29 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
-import { type ClaimsRead, notes } from "./parts/notes.ts";
+import { claimNotes, type ClaimsRead } from "./parts/claim_notes.ts";
 import { script } from "./script.ts";
 
 /**
- * Puts back in front what this instance popped, and what it claimed and nobody read; forgets the instance where it ends.
+ * Puts back in front what was popped, and what this instance claimed and nobody read. Forgets the instance when it ends.
  *
- * ARGV    1 instance, 2 number of the last claim that was read, 3 of the last that was read or given up, 4 "1" at the
- *         instance's end
+ * ARGV    1 instance, 2 number of its last claim that was read, 3 number of its last claim that was read or given up,
+ *         4 "1" if the instance ends
  * Returns "OK"
  */
 const recallScript = script("aging", "claims")`
-${notes}
+${claimNotes}
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('ZREM', AGING, '')
 gatherPopped()
 recall(ARGV[1], ARGV[2], ARGV[3])
 if ARGV[4] == '1' then
-  redis.call('HDEL', CLAIMS, ARGV[1], touchNote(ARGV[1]))
+  redis.call('HDEL', CLAIMS, ARGV[1], touchField(ARGV[1]))
 end
 return 'OK'
 `;
 
-/** Gives back what came for nobody; `ends` where this is the instance's last word. */
+/** Gives back what nobody read. `ends` tells that this is the instance's last call. */
 export async function recall(
   connection: SupervisedConnection,
   keys: QueueKeys,

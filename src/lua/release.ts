@@ -2,22 +2,22 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
 import { front } from "./parts/front.ts";
-import { type Held, leases } from "./parts/leases.ts";
+import { type ItemLease, leases } from "./parts/leases.ts";
 import { script } from "./script.ts";
 import { readStatuses } from "./statuses.ts";
 
 /**
- * Gives items back to the front of the queue. Items that are not in flight (any more), or whose lease is another by now,
- * stay as they are.
+ * Gives items back to the front of the queue. An item that is not in flight, or that has another lease by now, stays as it
+ * is.
  *
- * ARGV    uid, its lease or "" for any, uid, ...; at most 1,000 of each, the first is to be the next claimed
- * Returns one character per item: "1" given back, "0" it was not in flight
+ * ARGV    for each item, at most 1,000: uid; its lease, or "" for any lease. The first item will be the next one claimed.
+ * Returns one character per item: "1" given back, "0" not in flight
  */
 const releaseScript = script("items", "aging")`
 ${leases}
 ${front}
 
--- Rehearsal.
+-- Rehearsal, see script.ts.
 redis.call('ZREM', AGING, '')
 local status, released, held, seen = {}, {}, {}, {}
 
@@ -33,22 +33,22 @@ for i = 1, #ARGV, 2 do
   seen[uid] = true
   status[#status + 1] = outcome
 end
--- New place first.
+-- New place first, see script.ts.
 if #released > 0 then
   putInFront(released)
 end
-leave(held)
+endLeases(held)
 return table.concat(status)
 `;
 
 /**
- * Gives back items, oldest first and at most 1,000, that nobody worked on: they are the next to be claimed, in the order
- * they had. Resolves to which of them were in flight, in order.
+ * Gives back items that nobody worked on, at most 1,000, oldest first. They will be claimed next, in this order. Resolves to
+ * whether each was in flight, in order.
  */
 export async function release(
   connection: SupervisedConnection,
   keys: QueueKeys,
-  items: Held[],
+  items: ItemLease[],
 ): Promise<boolean[]> {
   const args: RedisArgument[] = [];
   for (const { uid, lease = "" } of items) args.push(uid, lease);

@@ -6,68 +6,84 @@ import { replyErrorOf } from "../connection/reply_errors.ts";
 import type { Command } from "../connection/watched_connection.ts";
 import { writeStrings } from "./message_pack.ts";
 
-/** Up to so many arguments, or from so many bytes of one on average, to pack them costs more than to send each by itself. */
-const FEW = 4;
-const HEAVY = 2_048;
+/** Up to this number of arguments, and from this average size in bytes, packing costs more than sending each by itself. */
+const FEW_ARGUMENTS = 4;
+const HEAVY_ARGUMENT = 2_048;
 
-/** Lua with the keys that it names: `ITEMS` in the text is the key `items` of the queue that the script runs on. */
+/** A piece of Lua and the keys that it names: `ITEMS` in the text is the key `items` of the queue that a script runs on. */
 interface Lua {
   keys: (keyof QueueKeys)[];
-  pieces: (Lua | string | number)[];
+  pieces: (string | Lua)[];
 }
 
 type Tag<R> = (strings: TemplateStringsArray, ...values: (Lua | string | number)[]) => R;
 
 /**
- * A piece of Lua for several scripts. A script that holds it has its keys too, and holds it once, at the first place.
+ * A piece of Lua that several scripts share. A script has the keys of its parts, too. It holds each part once, at the first
+ * place, even if several of its parts hold the same one: so there is one `now` in a script. If that place is in a block, only
+ * the block can use what the part declares.
  *
- * @param keys The keys that the piece names, in capitals.
+ * @param keys The keys that the piece names in capitals.
  */
 export function part(...keys: (keyof QueueKeys)[]): Tag<Lua> {
-  return (strings, ...values) => ({
-    keys,
-    pieces: strings.raw.flatMap((text, i) => i < values.length ? [text, values[i]!] : [text]),
-  });
+  return (strings, ...values) => {
+    const pieces = strings.raw.flatMap((text, i) => {
+      const value = values[i] ?? "";
+      return [text, typeof value === "object" ? value : String(value)];
+    });
+    const inner = pieces.flatMap((piece) => typeof piece === "object" ? piece.keys : []);
+    return { keys: [...new Set([...keys, ...inner])], pieces };
+  };
 }
 
 /**
- * A script.
+ * A script, which runs alone: no other command comes between its own.
  *
- * @param keys The keys that it names, in capitals, beside those of its parts.
+ * **Two rules for writes.** Nothing is rolled back. If Redis refuses a command (wrong type, no permission, out of memory),
+ * the script ends, and what it wrote before stays. So scripts follow two rules, and name them where they do:
+ *
+ * - *Rehearsal.* Before the first write that counts, the script calls what must not be refused later, in a way that changes
+ *   nothing: `HDEL` of a field or `ZREM` of a member that does not exist. If Redis refuses this command on this key, it does
+ *   so while all is as it was. A rehearsal that writes has a second use: a full Redis refuses commands that need memory only
+ *   until the script's first write, and `HDEL` and `ZREM` need none. So consumers can drain a full Redis.
+ * - *New place first.* An item is written to its new place before it leaves the old one. An item in two places does no harm,
+ *   since the claim drops the second uid; an item in no place would be lost.
+ *
+ * @param keys The keys that it names in capitals, besides those of its parts.
  */
 export function script(...keys: (keyof QueueKeys)[]): Tag<Script> {
   return (strings, ...values) => new Script(part(...keys)(strings, ...values));
 }
 
-/** Puts the pieces together, each part once; adds their keys to `keys`. */
-function textOf({ keys: own, pieces }: Lua, keys: Set<keyof QueueKeys>, parts: Set<Lua>): string {
-  for (const key of own) keys.add(key);
+function textOf({ pieces }: Lua, seen = new Set<Lua>()): string {
   return pieces.map((piece) => {
-    if (typeof piece !== "object") return piece;
-    if (parts.has(piece)) return "";
-    parts.add(piece);
-    return textOf(piece, keys, parts);
+    if (typeof piece === "string") return piece;
+    if (seen.has(piece)) return "";
+    seen.add(piece);
+    return textOf(piece, seen);
   }).join("");
 }
 
 /** One call of a script. */
 export interface ScriptCall {
   args: RedisArgument[];
-  /** The arguments of a call that is sent again, after so many answers were lost. Default: `args`. */
+  /** The arguments of the call when it is sent again, after `lost` answers were lost. Default: `args`. */
   argsAfter?: ((lost: number) => RedisArgument[]) | undefined;
-  /** Gives up when so many answers were lost. */
+  /** The call rejects when this many answers were lost. */
   mostLost?: number | undefined;
-  /** What is to be done, for error texts. */
+  /** What the call does, for the texts of errors. */
   action: string;
-  /** Bytes sent, roughly. */
+  /** Bytes of the arguments, roughly. */
   weight?: number;
 }
 
 /**
- * A Lua script and the one place where it is loaded: called by its hash, and sent whole when Redis does not know it yet
- * (the first time, after a restart, after SCRIPT FLUSH). Arguments go packed into one string, unless they are few or large.
- * Every script answers with one string, whose length Redis sends ahead: an answer cut on its way is noticed, which a bare
- * integer's would not be. A script has at most one `redis.call` in a line, since Redis names the line where one failed.
+ * Runs a Lua script. It calls the script by its hash, and sends it whole if Redis does not know it yet (the first time, after
+ * a restart, after SCRIPT FLUSH).
+ *
+ * - Arguments go as one packed string, unless they are few or large.
+ * - Every script answers with one string. Redis sends its length first, so a cut answer is noticed. A cut integer is not.
+ * - A line has at most one `redis.call`, because Redis tells the line that failed, and the error names its command.
  */
 export class Script {
   readonly #keys: (keyof QueueKeys)[];
@@ -75,32 +91,31 @@ export class Script {
   #hash: Promise<string> | undefined;
 
   constructor(lua: Lua) {
-    const keys = new Set<keyof QueueKeys>();
-    const text = textOf(lua, keys, new Set());
-    this.#keys = [...keys];
-    const names = this.#keys.map((key) => key.toUpperCase()).join(", ");
-    // In the first line of the script, which is empty: the numbers of its lines stay.
+    const { keys } = lua;
+    this.#keys = keys;
+    const names = keys.map((key) => key.toUpperCase()).join(", ");
+    // Goes into the first line of the text, which is empty, so the line numbers stay.
     this.#source = "local ARGV = ARGV[2] and ARGV or cmsgpack.unpack(ARGV[1]) " +
-      `local ${names} = unpack(KEYS)${text}`;
+      `local ${names} = unpack(KEYS)${textOf(lua)}`;
   }
 
-  /** Runs the script on a queue; resolves to the bytes of its answer. */
+  /** Runs the script on a queue. Resolves to its answer. */
   async run(
     connection: SupervisedConnection,
     keys: QueueKeys,
     call: ScriptCall,
   ): Promise<Uint8Array> {
-    return bytesOf(await this.#load(keys, call, (command) => connection.send(command)));
+    return bytesOf(await this.#send(keys, call, (command) => connection.send(command)));
   }
 
-  /** Runs the script and then `next` over the same connection; resolves to both answers. */
+  /** Runs the script and then `next` on the same connection. Resolves to both answers. */
   async runBefore(
     connection: SupervisedConnection,
     keys: QueueKeys,
     call: ScriptCall,
     next: Command,
   ): Promise<[Uint8Array, RedisReply]> {
-    const [reply, nextReply] = await this.#load(
+    const [reply, nextReply] = await this.#send(
       keys,
       call,
       (command) => connection.sendBoth({ ...command, blockMs: next.blockMs ?? 0 }, next),
@@ -108,7 +123,7 @@ export class Script {
     return [bytesOf(reply), nextReply];
   }
 
-  async #load<R>(
+  async #send<R>(
     keys: QueueKeys,
     { args, argsAfter, mostLost, action, weight = 0 }: ScriptCall,
     send: (command: Call) => Promise<R>,
@@ -144,7 +159,7 @@ export class Script {
     }
   }
 
-  /** Names the command, and its key, that failed inside the script. */
+  /** Adds the command that failed inside the script, and its key, to the error. */
   #located(error: unknown, keys: QueueKeys): unknown {
     if (!(error instanceof RedisReplyError)) return error;
     const line = /@?user_script:(\d+)/.exec(replyErrorOf(error.cause)?.text ?? "")?.[1];
@@ -161,9 +176,10 @@ export class Script {
   }
 }
 
-/** A script takes a single argument for packed ones. */
+/** Packs arguments into one. A single argument is always packed, because a script unpacks a single one. */
 function packed(args: RedisArgument[], weight: number): RedisArgument[] {
-  const isPacked = args.length < 2 || (args.length > FEW && weight / args.length <= HEAVY);
+  const isPacked = args.length < 2 ||
+    (args.length > FEW_ARGUMENTS && weight / args.length <= HEAVY_ARGUMENT);
   return isPacked ? [writeStrings(args)] : args;
 }
 

@@ -4,26 +4,26 @@ import { readStrings } from "./message_pack.ts";
 import { clock } from "./parts/clock.ts";
 import { script } from "./script.ts";
 
-/** What a queue holds, as Redis counts it. */
+/** How many items a queue holds. */
 export interface Counts {
   waiting: number;
   delayed: number;
   inFlight: number;
   dead: number;
   paused: boolean;
-  /** The uid of the next item; `undefined` where none waits. */
+  /** uid of the next item; `undefined` if none waits. */
   next: string | undefined;
-  /** Redis's time, in milliseconds since the epoch. */
+  /** Time of Redis in milliseconds since the epoch. */
   nowMs: number;
-  /** Name -> running total. */
+  /** Running totals by name. */
   totals: Map<string, number>;
 }
 
 /**
- * Counts what a queue holds.
+ * Counts the items of a queue.
  *
- * Returns MessagePack array: waiting, in flight, delayed, dead, "1" paused or "0", milliseconds since the epoch, uid of
- *         the next item or "", name of a total, its value, name, value, ...
+ * Returns MessagePack array: waiting, in flight, delayed, dead, "1" if paused or "0", milliseconds since the epoch, uid of
+ *         the next item or "", then for each running total: name, value
  */
 const statsScript = script(
   ...["items", "queue", "popped", "ackbuf", "aging", "delayed", "dead", "paused", "stats"] as const,
@@ -33,7 +33,7 @@ local inFlight = redis.call('LLEN', ACKBUF)
 inFlight = inFlight + redis.call('ZCARD', AGING)
 local delayed = redis.call('ZCARD', DELAYED)
 local dead = redis.call('ZCARD', DEAD)
--- Not the uids of the list: some may be left of items that are done.
+-- Not the length of the list: it may hold uids of items that are done.
 local waiting = redis.call('HLEN', ITEMS) - inFlight - delayed - dead
 
 -- Names the key that has another type.
@@ -71,7 +71,7 @@ return cmsgpack.pack(counts)
 
 const decoder = new TextDecoder();
 
-/** Counts the items of each state, and reads the running totals. */
+/** Counts the items in each state, and reads the running totals. */
 export async function stats(connection: SupervisedConnection, keys: QueueKeys): Promise<Counts> {
   const reply = await statsScript.run(connection, keys, {
     args: [],

@@ -1,11 +1,22 @@
+const ZERO = "0".charCodeAt(0);
 const YES = "1".charCodeAt(0);
 
-/** Reads a script's answer of one character per item: "1" changed, "0" not. */
-export function readStatuses(reply: Uint8Array, count: number): boolean[] {
+/** Reads a script's answer of one digit for each item; `outcomes` are what the digits from 0 stand for. */
+export function readOutcomes<T>(reply: Uint8Array, count: number, outcomes: readonly T[]): T[] {
   if (reply.length !== count) {
     throw new RangeError(`A script answered ${reply.length} statuses for ${count} items`);
   }
-  const statuses: boolean[] = [];
-  for (let i = 0; i < count; i++) statuses.push(reply[i] === YES);
-  return statuses;
+  const read: T[] = [];
+  for (let i = 0; i < count; i++) read.push(outcomes[reply[i]! - ZERO]!);
+  return read;
+}
+
+/** Reads a script's answer of one digit for each item: "1" changed, "0" not. */
+export function readStatuses(reply: Uint8Array, count: number): boolean[] {
+  return readOutcomes(reply, count, [false, true]);
+}
+
+/** Reads a script's answer that begins with "1" for yes. */
+export function isYes(reply: Uint8Array): boolean {
+  return reply[0] === YES;
 }

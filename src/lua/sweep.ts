@@ -4,26 +4,30 @@ import { clock } from "./parts/clock.ts";
 import { forgetting } from "./parts/forget.ts";
 import { microsecondsOf } from "./parts/leases.ts";
 import { script } from "./script.ts";
+import { isYes } from "./statuses.ts";
 
-/** How many dead letters are kept. */
+/** How many dead letters to keep, and how long. */
 export interface DeadLetterLimits {
   maxCount: number;
-  /** Seconds. */
+  /** In seconds. */
   maxAge: number;
 }
 
-/** Dead letters deleted in one step: about a millisecond of Redis's time. */
+/** Limit of dead letters that one step deletes: about a millisecond of Redis's time. */
 const LIMIT = 500;
-/** uids looked at in each place in one step. */
+/** How many uids one step looks at in each place. */
 const SAMPLE = 100;
 
 /**
- * Deletes what is known of items that are gone (a client of the data format alone acked them), uids without payload at the
- * front of the queue, and the dead letters above the limits, the oldest first. What is known is looked through by random
- * samples: its amount is no measure of what is left over.
+ * Deletes
  *
- * ARGV    1 dead letters to keep, 2 microseconds to keep them, "" to delete none
- * Returns "1" where a step more may be worth it, or "0"
+ * - what Redis still keeps of items that are gone: a Python consumer acks an item and does not know our keys. It looks at
+ *   random samples, since nothing tells how much is left over;
+ * - uids without payload at the front of the queue;
+ * - dead letters above the limits, the longest dead first.
+ *
+ * ARGV    1 how many dead letters to keep, 2 how many microseconds to keep them; "" and "" to keep all
+ * Returns "1" if another step may find more, or "0"
  */
 const sweepScript = script("items", "queue")`
 ${clock}
@@ -65,7 +69,7 @@ else
 end
 
 if ARGV[1] ~= '' then
-  -- Rehearsal.
+  -- Rehearsal, see script.ts.
   redis.call('HDEL', ITEMS, '')
   local surplus = math.min(redis.call('ZCARD', DEAD) - ARGV[1], ${LIMIT})
   local dead = {}
@@ -84,9 +88,7 @@ end
 return worthMore and '1' or '0'
 `;
 
-const YES = "1".charCodeAt(0);
-
-/** One bounded step; resolves to whether another one may be worth it. Without `limits` no dead letter is deleted. */
+/** Does one step. Resolves to whether another step may find more. Without `limits` it deletes no dead letter. */
 export async function sweep(
   connection: SupervisedConnection,
   keys: QueueKeys,
@@ -96,5 +98,5 @@ export async function sweep(
     args: limits === undefined ? ["", ""] : [limits.maxCount, microsecondsOf(limits.maxAge)],
     action: "delete what is known of items that are gone",
   });
-  return reply[0] === YES;
+  return isYes(reply);
 }

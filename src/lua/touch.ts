@@ -1,24 +1,26 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
-import { COMMON_LEASE, type Held, microsecondsOf } from "./parts/leases.ts";
-import { notes } from "./parts/notes.ts";
+import { COMMON_LEASE, type ItemLease, microsecondsOf } from "./parts/leases.ts";
+import { claimNotes } from "./parts/claim_notes.ts";
 import { script } from "./script.ts";
 
 /**
- * Extends leases: they end so long from now, unless they end later anyway. Items that are not in flight (any more), or whose
- * lease is another by now, stay as they are. The lease that an instance gave by its last touch, whose answer may be lost, is
- * noted, and counts as the one that it names.
+ * Extends leases: each begins anew, unless it ends later anyway. An item that is not in flight, or that has another lease by
+ * now, stays as it is.
  *
- * ARGV    1 microseconds of a lease, 2 instance; then uid, its lease or "" for any, uid, ...; at most 1,000
- * Returns the lease of each item, or "-" where it has none, with spaces between
+ * A touch gives an item another lease, and its answer may get lost. So the script notes the lease of an instance's last
+ * touch, and accepts it in place of the lease that the instance names.
+ *
+ * ARGV    1 microseconds of a lease, 2 instance; then for each item, at most 1,000: uid; its lease, or "" for any lease
+ * Returns the lease of each item, or "-" if it has none, separated by spaces
  */
 const touchScript = script("aging", "claims", "short")`
-${notes}
+${claimNotes}
 
 local length, instance = tonumber(ARGV[1]), ARGV[2]
-local lease = leaseOf(length)
-local lastTouch = tonumber(redis.call('HGET', CLAIMS, touchNote(instance)) or nil)
+local lease = newLease(length)
+local lastTouch = tonumber(redis.call('HGET', CLAIMS, touchField(instance)) or nil)
 local answer, uids, scores = {}, {}, {}
 
 local function isOurs(score, named)
@@ -44,11 +46,11 @@ for i = 3, #ARGV, 2 do
   end
 end
 if #uids > 0 then
-  -- Rehearsal.
+  -- Rehearsal, see script.ts.
   redis.call('ZREM', AGING, '')
-  redis.call('HSET', CLAIMS, touchNote(instance), lease)
+  redis.call('HSET', CLAIMS, touchField(instance), lease)
   redis.call('ZADD', AGING, 'XX', unpack(scores))
-  noteEnds(uids, length)
+  markShort(uids, length)
 end
 return table.concat(answer, ' ')
 `;
@@ -56,13 +58,13 @@ return table.concat(answer, ' ')
 const decoder = new TextDecoder();
 
 /**
- * Extends leases to `length` seconds from now, of at most 1,000 items; resolves to the lease of each, `undefined` where it
+ * Extends the leases of items, at most 1,000, to `length` seconds from now. Resolves to the lease of each, `undefined` if it
  * has none.
  */
 export async function touch(
   connection: SupervisedConnection,
   keys: QueueKeys,
-  items: Held[],
+  items: ItemLease[],
   { length, instance }: { length: number; instance: string },
 ): Promise<(number | undefined)[]> {
   const args: RedisArgument[] = [microsecondsOf(length), instance];

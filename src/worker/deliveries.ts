@@ -3,8 +3,8 @@ import { SerializationError } from "../errors.ts";
 import { failureOf } from "./failure.ts";
 import { HeldItem, type ItemHolder, type Outcome } from "./held_item.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
-import type { Delivery } from "../lua/ack_delivered.ts";
-import type { ClaimedItem, ClaimedTogether } from "../lua/claim.ts";
+import type { DoneDelivery } from "../lua/ack_delivered.ts";
+import type { ClaimedItem, SharedClaim } from "../lua/claimed.ts";
 import type { FailOutcome, Failure } from "../lua/fail.ts";
 import type { QueueEngine } from "../engine/engine.ts";
 import type { Patience } from "../engine/item_source.ts";
@@ -173,7 +173,7 @@ export class Deliveries<T> implements ItemHolder<T> {
   }
 
   /** Notes what became of an item when Redis was told of the delivery of `claim`. */
-  #settle(item: HeldItem<T>, outcome: Outcome, claim: ClaimedTogether): void {
+  #settle(item: HeldItem<T>, outcome: Outcome, claim: SharedClaim): void {
     const cameAgain = item.claim !== claim;
     // It is ours again, under another lease: that is to be told, too.
     if (cameAgain && outcome === "lost") return;
@@ -201,8 +201,8 @@ const OUTCOMES = { requeued: "failed", dead: "dead", unchanged: "lost" } as cons
   string
 >;
 
-function deliveryOf<T>({ uid, lease, claim }: HeldItem<T>): Delivery {
-  return { uid, lease, at: claim.at, size: lease === claim.lease ? claim.size : 0 };
+function deliveryOf<T>({ uid, lease, claim }: HeldItem<T>): DoneDelivery {
+  return { uid, lease, claimedAt: claim.at, claimSize: lease === claim.lease ? claim.size : 0 };
 }
 
 /** What the serializer itself threw. */

@@ -1,11 +1,11 @@
 import { DELAY_EXPECTED, isDelay } from "../delay.ts";
 import { errorText } from "../error_text.ts";
 import type { Failure } from "../lua/fail.ts";
-import type { Held } from "../lua/parts/leases.ts";
+import type { ItemLease } from "../lua/parts/leases.ts";
 import type { FailOptions } from "../queue_item.ts";
 
 /** What a script is told of a failed item; throws a `TypeError` if `options` are wrong. */
-export function failureOf({ uid, lease }: Held, { delay = 0, error }: FailOptions): Failure {
+export function failureOf({ uid, lease }: ItemLease, { delay = 0, error }: FailOptions): Failure {
   if (!isDelay(delay)) {
     throw new TypeError(
       `Cannot fail an item with the delay ${Deno.inspect(delay)}: expected ${DELAY_EXPECTED}`,

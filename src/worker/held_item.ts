@@ -1,7 +1,7 @@
 import { extractTimestamp, validate as isUuid7 } from "@std/uuid/v7";
 import type { Backoff } from "./backoff.ts";
 import { QueueError } from "../errors.ts";
-import type { ClaimedItem, ClaimedTogether } from "../lua/claim.ts";
+import type { ClaimedItem, SharedClaim } from "../lua/claimed.ts";
 import type { FailOptions, QueueItem } from "../queue_item.ts";
 
 /** What became of an item in our hands: failed and queued again, dead, given back to the front, or its lease lost. */
@@ -32,8 +32,8 @@ export class HeldItem<T> implements QueueItem<T> {
   readonly payload: T;
   attempt: number;
   /** The claim that it came with. */
-  claim: ClaimedTogether;
-  /** Names its lease, see `lua/leases.ts`. */
+  claim: SharedClaim;
+  /** Names its lease, see `lua/parts/leases.ts`. */
   lease: number;
   outcome: Outcome | undefined;
   /** Whether Redis is being told of its outcome. */

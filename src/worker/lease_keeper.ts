@@ -1,14 +1,14 @@
 import { LONGEST_TIMER_MS } from "../connection/time_limit.ts";
 import { LeaseLostError, RedisUnavailableError } from "../errors.ts";
 import type { HeldItem } from "./held_item.ts";
-import type { Held } from "../lua/parts/leases.ts";
+import type { ItemLease } from "../lua/parts/leases.ts";
 
 /** What a {@linkcode LeaseKeeper} works with. */
 export interface LeaseKeeperOptions {
   /** Seconds that a lease lasts. */
   lease: number;
   /** Extends a lease; resolves to what it is then, `undefined` if the item has none any more. */
-  touch: (item: Held) => Promise<number | undefined>;
+  touch: (item: ItemLease) => Promise<number | undefined>;
   onError: (error: unknown) => void;
 }
 

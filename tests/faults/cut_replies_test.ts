@@ -4,7 +4,7 @@ import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
 import { ack } from "../../src/lua/ack.ts";
 import { autoclean } from "../../src/lua/autoclean.ts";
 import { ackDelivered } from "../../src/lua/ack_delivered.ts";
-import { type Claim, claim } from "../../src/lua/claim.ts";
+import { claim, type ClaimRequest } from "../../src/lua/claim.ts";
 import { clear } from "../../src/lua/clear.ts";
 import { findOrphans } from "../../src/lua/orphans.ts";
 import { put } from "../../src/lua/put.ts";
@@ -35,7 +35,7 @@ const items = { a: "apple", b: "banana" };
 const inFlight = { items, aging: { a: 1, b: 2 } };
 const YEAR = 365 * 24 * 3600;
 
-const FIRST_CLAIM: Claim = {
+const FIRST_CLAIM: ClaimRequest = {
   ...{ max: 1, maxBytes: 1_000, lease: 60, maxAttempts: 0 },
   ...{ instance: "A", number: 1, read: 0 },
 };
@@ -84,7 +84,7 @@ const cases: Case[] = [
     name: "an ack of a delivery deletes its item",
     before: inFlight,
     call: (connection, keys) =>
-      ackDelivered(connection, keys, [{ uid: "a", lease: 1, at: 1, size: 1 }]),
+      ackDelivered(connection, keys, [{ uid: "a", lease: 1, claimedAt: 1, claimSize: 1 }]),
     returns: ["gone"],
     after: { items: { b: "banana" }, aging: ["b"] },
   },

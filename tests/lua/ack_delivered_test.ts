@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
 import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
-import { ackDelivered, type Delivery } from "../../src/lua/ack_delivered.ts";
+import { ackDelivered, type DoneDelivery } from "../../src/lua/ack_delivered.ts";
 import { seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { connect, testScript } from "../helpers/script_table.ts";
 
 /** Acks of deliveries by the lease 100, claimed then; 0 for the number of its items makes the script look at each. */
-function acking(uids: string[], delivery: Partial<Delivery> = {}) {
+function acking(uids: string[], delivery: Partial<DoneDelivery> = {}) {
   return (connection: SupervisedConnection, keys: QueueKeys) =>
     ackDelivered(
       connection,
       keys,
-      uids.map((uid) => ({ uid, lease: 100, at: 100, size: 0, ...delivery })),
+      uids.map((uid) => ({ uid, lease: 100, claimedAt: 100, claimSize: 0, ...delivery })),
     );
 }
 
@@ -35,7 +35,7 @@ testScript([
       short: { b: 5, c: 6 },
       named: { b: 5, c: 6 },
     },
-    call: acking(["a", "b"], { size: 2 }),
+    call: acking(["a", "b"], { claimSize: 2 }),
     returns: ["acked", "acked"],
     after: {
       ...{ items: { c: "3" }, aging: { c: 7 }, attempts: { c: 1 }, errors: {} },
@@ -46,7 +46,7 @@ testScript([
   {
     name: "the ack of a delivery leaves what is in other hands",
     before: { items: { a: "1", b: "2", c: "3" }, aging: { a: 101, b: 100 }, ackbuf: ["c"] },
-    call: acking(["a", "b", "c"], { size: 3 }),
+    call: acking(["a", "b", "c"], { claimSize: 3 }),
     returns: ["refused", "acked", "refused"],
     after: { items: { a: "1", c: "3" }, aging: { a: 101 } },
     again: { returns: ["refused", "gone", "refused"] },
@@ -91,7 +91,7 @@ Deno.test("acks of a thousand deliveries of many claims go in one call, also whi
   await using connection = connect(redis);
   const deliveries = Array.from({ length: 1_000 }, (_, i) => {
     const lease = 1_700_000_000_000_000 + Math.floor(i / 3) * 1_000;
-    return { uid: `uid ${i}`, lease, at: lease, size: 3 };
+    return { uid: `uid ${i}`, lease, claimedAt: lease, claimSize: 3 };
   });
   await seed(redis, "q", {
     items: Object.fromEntries(deliveries.map(({ uid }) => [uid, "x"])),

@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
 import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
-import { type Claim, claim } from "../../src/lua/claim.ts";
-import { recall } from "../../src/lua/recall.ts";
+import { claim, type ClaimRequest } from "../../src/lua/claim.ts";
 import { ack } from "../../src/lua/ack.ts";
-import { autoclean } from "../../src/lua/autoclean.ts";
 import { fail } from "../../src/lua/fail.ts";
 import { pause } from "../../src/lua/pause.ts";
+import { aClaim, claims, fourItems } from "../helpers/claims.ts";
 import { NO_EXTRAS, readExtras, seedExtras } from "../helpers/extra_state.ts";
 import { bytesOf, byteStringOf, EMPTY, readState, seed } from "../helpers/queue_state.ts";
-import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { startRedis } from "../helpers/redis.ts";
 import { connect, inSeconds, NOW, testScript } from "../helpers/script_table.ts";
 
 const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
@@ -19,17 +18,12 @@ function claimed(items: Record<string, string>, { emptied }: { emptied: boolean 
   return { items: pairs.map(([uid, payload]) => ({ uid, payload: bytesOf(payload) })), emptied };
 }
 
-/** A claim by an instance that never claimed before, with a lease of a minute. */
-function aClaim(wanted: Partial<Claim>): Claim {
-  return {
-    ...{ max: 1, maxBytes: 4 * 1024 * 1024, lease: 60, maxAttempts: 0 },
-    ...{ instance: crypto.randomUUID(), number: 1, read: 0 },
-    ...wanted,
-  };
-}
-
 /** A claim of items that never failed, without their leases; each is another one. */
-async function claimNew(connection: SupervisedConnection, keys: QueueKeys, wanted: Partial<Claim>) {
+async function claimNew(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  wanted: Partial<ClaimRequest>,
+) {
   const { items, emptied } = await claim(connection, keys, aClaim(wanted));
   for (const { attempt } of items) assert.equal(attempt, 1);
   return { items: items.map(({ uid, payload }) => ({ uid, payload })), emptied };
@@ -234,13 +228,11 @@ Deno.test("claim in a paused queue takes nothing and puts back what was popped",
   const state = { items: { a: "1", b: "2" }, queue: ["b"], ackbuf: [], aging: {} };
   await seed(redis, "q", state);
   await seedExtras(redis, "q", { popped: ["a"] });
-  assert.equal(await pause(connection, keys, true), true);
-  assert.equal(await pause(connection, keys, true), false);
+  await pause(connection, keys, true);
   const { items, paused } = await claim(connection, keys, aClaim({ max: 10 }));
   assert.deepEqual([items, paused], [[], true]);
   assert.deepEqual(await readState(redis, "q"), { ...state, queue: ["b", "a"] });
-  assert.equal(await pause(connection, keys, false), true);
-  assert.equal(await pause(connection, keys, false), false);
+  await pause(connection, keys, false);
   assert.deepEqual(
     (await claim(connection, keys, aClaim({ max: 10 }))).items.map(({ uid }) => uid),
     ["a", "b"],
@@ -415,26 +407,10 @@ Deno.test("claim with a lease of more than a minute stamps it ahead, and forgets
   assert.deepEqual(await readExtras(redis, "q"), NO_EXTRAS);
 });
 
-/** What an instance claims, one claim after the other; `read` is what it says of those before. */
-function claims(connection: SupervisedConnection, keys: QueueKeys, instance = "A") {
-  return async (number: number, read: number, wanted: Partial<Claim> = {}) => {
-    const { items } = await claim(connection, keys, aClaim({ instance, number, read, ...wanted }));
-    return items.map(({ uid }) => uid);
-  };
-}
-
-async function threeItems(redis: TestRedis): Promise<QueueKeys> {
-  await seed(redis, "q", {
-    items: { c: "1", b: "2", a: "3", d: "4" },
-    queue: ["d", "a", "b", "c"],
-  });
-  return queueKeys("q");
-}
-
 Deno.test("a claim that is sent again gives the same items, in their order", async () => {
   await using redis = await startRedis();
   await using connection = connect(redis);
-  const claimed = claims(connection, await threeItems(redis));
+  const claimed = claims(connection, await fourItems(redis));
   assert.deepEqual(await claimed(1, 0, { max: 3 }), ["c", "b", "a"]);
   assert.deepEqual(await claimed(1, 0, { max: 3 }), ["c", "b", "a"]);
   assert.deepEqual((await readState(redis, "q")).queue, ["d"]);
@@ -443,7 +419,7 @@ Deno.test("a claim that is sent again gives the same items, in their order", asy
 Deno.test("a claim that is sent again gives no item that was acked or taken over since", async () => {
   await using redis = await startRedis();
   await using connection = connect(redis);
-  const keys = await threeItems(redis);
+  const keys = await fourItems(redis);
   const claimed = claims(connection, keys);
   await claimed(1, 0, { max: 3 });
   await ack(connection, keys, ["c"]);
@@ -455,7 +431,7 @@ Deno.test("a claim that is sent again gives no item that was acked or taken over
 Deno.test("a claim that asks for less when it is sent again puts the rest back in front", async () => {
   await using redis = await startRedis();
   await using connection = connect(redis);
-  const claimed = claims(connection, await threeItems(redis));
+  const claimed = claims(connection, await fourItems(redis));
   await claimed(1, 0, { max: 3 });
   assert.deepEqual(await claimed(1, 0, { max: 1 }), ["c"]);
   const { queue, aging } = await readState(redis, "q");
@@ -465,7 +441,7 @@ Deno.test("a claim that asks for less when it is sent again puts the rest back i
 Deno.test("a claim that nobody read is given back by the next, with no attempt counted", async () => {
   await using redis = await startRedis();
   await using connection = connect(redis);
-  const keys = await threeItems(redis);
+  const keys = await fourItems(redis);
   const claimed = claims(connection, keys);
   assert.deepEqual(await claimed(1, 0), ["c"]);
   assert.deepEqual(await claimed(2, 1, { max: 2 }), ["b", "a"]);
@@ -478,55 +454,20 @@ Deno.test("a claim that nobody read is given back by the next, with no attempt c
 Deno.test("a claim that a later one overtook takes nothing", async () => {
   await using redis = await startRedis();
   await using connection = connect(redis);
-  const claimed = claims(connection, await threeItems(redis));
+  const claimed = claims(connection, await fourItems(redis));
   assert.deepEqual(await claimed(2, 0), ["c"]);
   assert.deepEqual(await claimed(1, 0), []);
   assert.deepEqual(await claimed(3, 2), ["b"]);
 });
 
-Deno.test("what nobody read goes back before what was popped since, and that before the queue", async () => {
-  await using redis = await startRedis();
-  await using connection = connect(redis);
-  const keys = await threeItems(redis);
-  const claimed = claims(connection, keys);
-  await claimed(1, 0, { max: 2 });
-  await redis.command("LMOVE", keys.queue, keys.popped, "RIGHT", "LEFT");
-  await recall(connection, keys, { instance: "A", read: 0, upTo: 1 }, false);
-  assert.deepEqual((await readState(redis, "q")).queue, ["d", "a", "b", "c"]);
-  assert.deepEqual(await readExtras(redis, "q"), NO_EXTRAS);
-});
-
-for (const who of ["a pass of autoclean", "its instance's end"]) {
-  Deno.test(`${who} gives back what nobody read, and leaves a claim that was read or is under way`, async () => {
-    await using redis = await startRedis();
-    await using connection = connect(redis);
-    const keys = await threeItems(redis);
-    const claimed = claims(connection, keys);
-    const say = (read: number, upTo: number) =>
-      who === "its instance's end"
-        ? recall(connection, keys, { instance: "A", read, upTo }, true)
-        : autoclean(connection, keys, 60, { instance: "A", read, upTo });
-    assert.deepEqual(await claimed(1, 0), ["c"]);
-    await say(1, 1);
-    await claimed(2, 1);
-    await say(1, 1);
-    assert.deepEqual(Object.keys((await readState(redis, "q")).aging).sort(), ["b", "c"]);
-    await claimed(3, 2);
-    await say(2, 3);
-    const { queue, aging } = await readState(redis, "q");
-    assert.deepEqual([queue, Object.keys(aging).sort()], [["d", "a"], ["b", "c"]]);
-    assert.deepEqual(await readExtras(redis, "q"), NO_EXTRAS);
-  });
-}
-
 Deno.test("an item that can't be handed out is put off for a minute, the others go back", async () => {
   await using redis = await startRedis();
   await using connection = connect(redis);
-  const keys = await threeItems(redis);
+  const keys = await fourItems(redis);
   await claims(connection, keys)(1, 0, { max: 2 });
-  const again = aClaim({ instance: "A", number: 1, setAside: true });
-  const { items, aside } = await claim(connection, keys, again);
-  assert.deepEqual([items, aside], [[], { uid: "c", size: 1 }]);
+  const again = aClaim({ instance: "A", number: 1, postpone: true });
+  const { items, postponed } = await claim(connection, keys, again);
+  assert.deepEqual([items, postponed], [[], { uid: "c", size: 1 }]);
   const { queue, aging } = await readState(redis, "q");
   assert.deepEqual([queue, aging], [["d", "a", "b"], {}]);
   const { delayed, ...rest } = await readExtras(redis, "q");

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
-import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
 import { fail } from "../../src/lua/fail.ts";
-import { release } from "../../src/lua/release.ts";
-import { readState, seed } from "../helpers/queue_state.ts";
+import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
+import { EMPTY, readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { connect, inSeconds, NOW, testScript } from "../helpers/script_table.ts";
 
@@ -15,14 +14,6 @@ async function failAll(
 ): Promise<boolean[]> {
   const outcomes = await fail(connection, keys, uids.map((uid) => ({ uid })));
   return outcomes.map((outcome) => outcome === "requeued");
-}
-
-function releaseAll(
-  connection: SupervisedConnection,
-  keys: QueueKeys,
-  uids: string[],
-): Promise<boolean[]> {
-  return release(connection, keys, uids.map((uid) => ({ uid })));
 }
 
 testScript([
@@ -71,22 +62,6 @@ testScript([
     returns: [true, false],
     after: { queue: ["a"], aging: {}, attempts: { a: 1 } },
     again: { returns: [false, false] },
-  },
-  {
-    name: "release puts items back at the front, in the order they had",
-    before: { items: { a: "1", b: "2", c: "3" }, queue: ["c"], aging: { a: 5, b: 6 } },
-    call: (connection, keys) => releaseAll(connection, keys, ["a", "b"]),
-    returns: [true, true],
-    after: { queue: ["c", "b", "a"], aging: {} },
-    again: { returns: [false, false] },
-  },
-  {
-    name: "release puts back an item whose lease is not stamped yet",
-    before: { items: { a: "1", b: "2" }, queue: ["b"], ackbuf: ["a"] },
-    call: (connection, keys) => releaseAll(connection, keys, ["a"]),
-    returns: [true],
-    after: { queue: ["b", "a"], ackbuf: [] },
-    again: { returns: [false] },
   },
 ]);
 
@@ -142,44 +117,16 @@ testScript([
   },
 ]);
 
-testScript([
-  {
-    name: "release with the lease of an earlier holder changes nothing",
-    before: { items: { a: "1", b: "2" }, queue: ["w"], aging: { a: 7, b: 7 } },
-    call: (connection, keys) =>
-      release(connection, keys, [{ uid: "a", lease: 5 }, { uid: "b", lease: 7 }]),
-    returns: [false, true],
-    after: { queue: ["w", "b"], aging: { a: 7 } },
-    again: { returns: [false, false] },
-  },
-]);
-
-Deno.test("fail and release take a thousand uids at once, also while Redis is full", async () => {
+Deno.test("fail takes a thousand uids at once, also while Redis is full", async () => {
   await using redis = await startRedis();
   await using connection = connect(redis);
   const uids = Array.from({ length: 1_000 }, (_, i) => `uid ${i}`);
-  const before = {
-    items: Object.fromEntries(uids.map((uid) => [uid, "payload"])),
-    aging: Object.fromEntries(uids.map((uid) => [uid, 5])),
-  };
-  await seed(redis, "fail", before);
-  await seed(redis, "release", before);
+  const items = Object.fromEntries(uids.map((uid) => [uid, "payload"]));
+  const aging = Object.fromEntries(uids.map((uid) => [uid, 5]));
+  await seed(redis, "full", { items, aging });
   await redis.command("CONFIG", "SET", "maxmemory", 1);
 
-  assert.deepEqual(await failAll(connection, queueKeys("fail"), uids), uids.map(() => true));
-  assert.deepEqual(await releaseAll(connection, queueKeys("release"), uids), uids.map(() => true));
+  assert.deepEqual(await failAll(connection, queueKeys("full"), uids), uids.map(() => true));
 
-  const { items } = before;
-  assert.deepEqual(await readState(redis, "fail"), {
-    items,
-    queue: uids.toReversed(),
-    ackbuf: [],
-    aging: {},
-  });
-  assert.deepEqual(await readState(redis, "release"), {
-    items,
-    queue: uids.toReversed(),
-    ackbuf: [],
-    aging: {},
-  });
+  assert.deepEqual(await readState(redis, "full"), { ...EMPTY, items, queue: uids.toReversed() });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
 import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
-import type { Held } from "../../src/lua/parts/leases.ts";
+import type { ItemLease } from "../../src/lua/parts/leases.ts";
 import { touch } from "../../src/lua/touch.ts";
 import { readExtras } from "../helpers/extra_state.ts";
 import { readState, seed } from "../helpers/queue_state.ts";
@@ -11,7 +11,7 @@ import { connect, NOW, testScript } from "../helpers/script_table.ts";
 const FUTURE = 9e15;
 
 /** Which of the items have a lease, of a minute; each touch is another instance's. */
-function touching(...items: Held[]) {
+function touching(...items: ItemLease[]) {
   return async (connection: SupervisedConnection, keys: QueueKeys): Promise<boolean[]> => {
     const instance = crypto.randomUUID();
     const leases = await touch(connection, keys, items, { length: 60, instance });

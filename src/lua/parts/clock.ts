@@ -1,8 +1,10 @@
 import { part } from "../script.ts";
 
 /**
- * `now` is Redis's time in microseconds since the epoch, the only clock that counts. `text` writes such a number: Lua's own
- * conversion would round it.
+ * Redis's clock is the only one that counts.
+ *
+ * - `now` is its time in microseconds since the epoch.
+ * - `text(microseconds)` writes such a number. Lua's own conversion would round it.
  */
 export const clock = part()`
 local time = redis.call('TIME')

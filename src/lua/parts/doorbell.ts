@@ -1,8 +1,9 @@
 import { part } from "../script.ts";
 
 /**
- * `ring(due)` tells consumers that wait of something that they would notice only some seconds later. They read the stream's
- * end; an entry's id is Redis's time in milliseconds. It is a hint, and comes last: an error in it is left aside.
+ * `ring(due)` tells waiting consumers when the next delayed item is due. Without it they would notice some seconds too late.
+ * They read the end of the stream; the id of an entry is Redis's time in milliseconds. It is only a hint: scripts ring at
+ * their end, and ignore an error.
  */
 export const doorbell = part("doorbell")`
 local function ring(due)

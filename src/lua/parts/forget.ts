@@ -1,6 +1,6 @@
 import { part } from "../script.ts";
 
-/** `forget(uids)` deletes all that is known of items but their payloads and their leases. */
+/** `forget(uids)` deletes all that our own keys hold of items. Payloads, leases and places in lists stay. */
 export const forgetting = part(
   ...["attempts", "errors", "delayed", "dead", "short", "named"] as const,
 )`

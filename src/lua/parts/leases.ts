@@ -1,35 +1,39 @@
 import { clock } from "./clock.ts";
 import { part } from "../script.ts";
 
-/** An item that a consumer holds, or held. */
-export interface Held {
+/** A reference to an item in flight by its lease: a call with it leaves the item alone if it has another lease by now. */
+export interface ItemLease {
   uid: string;
-  /** Only where this lease is still the item's; by default any. */
+  /** Left out, it means any lease. */
   lease?: number | undefined;
 }
 
-/** Microseconds: the lease that every client of the data format counts with, the Python library's default. */
-const COMMON = 60_000_000;
+/** The lease that every client of the data format supposes, in microseconds. It is the default of the Python library. */
+export const COMMON_LEASE = 60_000_000;
 
 /**
- * How leases stand in Redis. The score of an item in flight plus 60 s is the end of its lease, for every client of the data
- * format; so a lease that is longer than that is stamped ahead of its time. One that is shorter has its end in the key
- * `short` too, which Python does not know: to it such a lease lasts 60 s. The score, exact to the microsecond, is also the
- * lease's name, which tells one delivery of an item from the next.
+ * Leases in Redis. For every client of the data format, a lease ends 60 s after the item's score in `ackbuf_aging`.
  *
- * - `leaseOf(length)`: the score of a lease that begins now.
- * - `noteEnds(uids, length)`: says when those leases end, once they stand in `ackbuf_aging`.
- * - `isHeld(uid, lease)`: whether the item is in flight, by this lease, or by any where that is ''.
- * - `leave(uids)`: takes items out of flight.
+ * - A longer lease gets a score in the future.
+ * - A shorter lease has its end in the key `short`, too. Python does not know this key: for it, such a lease lasts 60 s.
+ * - The score, exact to the microsecond, also names the lease, and so tells one delivery of an item from the next.
+ *
+ * In Lua:
+ *
+ * - `newLease(length)` returns the score of a lease that begins now.
+ * - `markShort(uids, length)` writes the ends of short leases, after their scores. For longer ones it deletes what an earlier
+ *   lease left in `short`.
+ * - `isHeld(uid, lease)` tells whether the item is in flight with this lease, or with any lease if `lease` is ''.
+ * - `endLeases(uids)` takes items out of flight.
  */
 export const leases = part("ackbuf", "aging", "short")`
 ${clock}
-local function leaseOf(length)
-  return text(now + math.max(0, length - ${COMMON}))
+local function newLease(length)
+  return text(now + math.max(0, length - ${COMMON_LEASE}))
 end
 
-local function noteEnds(uids, length)
-  if length < ${COMMON} then
+local function markShort(uids, length)
+  if length < ${COMMON_LEASE} then
     local ends = {}
     for _, uid in ipairs(uids) do
       ends[#ends + 1] = text(now + length)
@@ -49,7 +53,7 @@ local function isHeld(uid, lease)
   return lease == '' and redis.call('LPOS', ACKBUF, uid)
 end
 
-local function leave(uids)
+local function endLeases(uids)
   for _, uid in ipairs(uids) do
     if redis.call('ZREM', AGING, uid) == 0 then
       redis.call('LREM', ACKBUF, 0, uid)
@@ -60,15 +64,12 @@ local function leave(uids)
   end
 end`;
 
-/** When a lease of `length` seconds began, in microseconds; `lease` is its score as {@linkcode leases} makes it. */
-export function beginningOf(lease: number, length: number): number {
-  return lease - Math.max(0, microsecondsOf(length) - COMMON);
+/** When a lease of `length` seconds began, in microseconds since the epoch; `lease` is its score, see {@linkcode leases}. */
+export function startOfLease(lease: number, length: number): number {
+  return lease - Math.max(0, microsecondsOf(length) - COMMON_LEASE);
 }
 
-/** Seconds as scripts take them. */
+/** Scripts take times in microseconds. */
 export function microsecondsOf(seconds: number): number {
   return Math.round(seconds * 1e6);
 }
-
-/** When a lease ends that stands in Redis by this score, where it is no short one. */
-export { COMMON as COMMON_LEASE };

@@ -1,8 +1,8 @@
 import { part } from "../script.ts";
 
 /**
- * `total(name, count)` adds to one of the queue's running totals. It comes last, when all else is done, and an error in it
- * is left aside: a number must not stop a queue.
+ * `total(name, count)` adds to one of the queue's running totals. Scripts call it at their end, and it ignores an error: a
+ * number must not stop a queue.
  */
 export const totals = part("stats")`
 local function total(name, count)

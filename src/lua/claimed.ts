@@ -1,0 +1,88 @@
+import { startOfLease } from "./parts/leases.ts";
+import { readStrings } from "./message_pack.ts";
+import { millisecondsOf } from "./parts/promotion.ts";
+
+/** The claim that an item came with. All items of one claim share it. */
+export interface SharedClaim {
+  /** The lease that its items got, see `leases.ts`. A touch gives an item another lease. */
+  readonly lease: number;
+  /** When the claim was made, in microseconds since the epoch. */
+  readonly at: number;
+  /** How many items it took. */
+  size: number;
+}
+
+/** An item that was claimed. */
+export interface ClaimedItem {
+  uid: string;
+  payload: Uint8Array;
+  claim: SharedClaim;
+  /** Number of this delivery; the first is 1. */
+  attempt: number;
+}
+
+/** The result of a claim. */
+export interface Claimed {
+  /** Oldest first. */
+  items: ClaimedItem[];
+  /** Whether the claim took all that waited; `false` if it ended at its limits. */
+  emptied: boolean;
+  /** Whether the queue is paused. Then the claim took nothing. */
+  paused: boolean;
+  /** Milliseconds until the next delayed item is due; `undefined` if there is none. */
+  nextDueMs: number | undefined;
+  /** Whether some items went back, because the call was sent again and they did not fit its limits. */
+  shortened: boolean;
+  /** The item that was delayed instead of claimed, and its size in bytes. */
+  postponed?: { uid: string; size: number };
+}
+
+/*
+ * The answer of a claim, a MessagePack array:
+ *
+ * 1. status: "0" the queue may have more, "1" it had no more, "2" it is paused, "3" an item was delayed, "4" some items of
+ *    a claim that was sent again went back
+ * 2. the lease
+ * 3. microseconds until the next delayed item is due, or ""
+ * 4. failed deliveries of each item, joined with commas, or "" if no item has any
+ * 5. and so on: uid, payload, uid, payload, ...; with status "3" the delayed item's uid and its size in bytes
+ */
+
+const decoder = new TextDecoder();
+
+/** How many strings of the answer come before the first uid. */
+const HEAD = 4;
+
+/** Reads the answer of a claim with leases of `length` seconds. */
+export function readClaimed(reply: Uint8Array, length: number): Claimed {
+  const strings = readStrings(reply);
+  const [status, score, nextDue, failures] = strings.slice(0, HEAD).map((bytes) =>
+    decoder.decode(bytes)
+  ) as [string, string, string, string];
+  const nextDueMs = millisecondsOf(nextDue);
+  if (status === "3") {
+    const [uid, size] = strings.slice(HEAD).map((bytes) => decoder.decode(bytes)) as [
+      string,
+      string,
+    ];
+    const postponed = { uid, size: Number(size) };
+    return { items: [], emptied: false, paused: false, nextDueMs, shortened: true, postponed };
+  }
+  const lease = Number(score);
+  const claim = { lease, at: startOfLease(lease, length), size: 0 };
+  const failed = failures === "" ? undefined : failures.split(",");
+  const items: ClaimedItem[] = [];
+  for (let i = HEAD; i < strings.length; i += 2) {
+    items.push({
+      uid: decoder.decode(strings[i]!),
+      payload: strings[i + 1]!,
+      claim,
+      attempt: failed === undefined ? 1 : Number(failed[claim.size]) + 1,
+    });
+    claim.size++;
+  }
+  return {
+    ...{ items, nextDueMs },
+    ...{ emptied: status === "1", paused: status === "2", shortened: status === "4" },
+  };
+}

@@ -1,0 +1,94 @@
+import type { SupervisedConnection } from "../connection/supervised_connection.ts";
+import type { QueueKeys } from "./keys.ts";
+import { MAX_BYTES } from "./limits.ts";
+import { readStrings } from "./message_pack.ts";
+import { readScore } from "./score.ts";
+import { script } from "./script.ts";
+import { isYes } from "./statuses.ts";
+
+/** A dead letter as Redis holds it. */
+export interface StoredDeadLetter {
+  uid: string;
+  payload: Uint8Array;
+  attempts: number;
+  /** Text of the last error; "" if there is none. */
+  error: string;
+  /** In microseconds since the epoch. */
+  diedAt: number;
+}
+
+/** The last dead letter of a list. The next list begins after it. */
+export type DeadLetterCursor = Pick<StoredDeadLetter, "uid" | "diedAt">;
+
+/**
+ * Lists dead letters, the longest dead first.
+ *
+ * ARGV    1 limit of dead letters, 2 bytes of payload after which to end, 3 size in bytes from which a payload is left
+ *         out, 4 uid and 5 time of the last one listed, or "" for the first list
+ * Returns MessagePack array: "1" if the list has ended, or "0"; then for each dead letter: uid, time of death in
+ *         microseconds since the epoch, failed deliveries, error, payload
+ */
+const listScript = script("dead", "items", "attempts", "errors")`
+local first = 0
+if ARGV[4] ~= '' then
+  local rank = redis.call('ZRANK', DEAD, ARGV[4])
+  -- If it is gone, the list goes on with those that died at the same time.
+  first = rank and rank + 1 or redis.call('ZCOUNT', DEAD, '-inf', '(' .. ARGV[5])
+end
+local dead = redis.call('ZRANGE', DEAD, first, first + ARGV[1] - 1, 'WITHSCORES')
+local list, bytes = {#dead < 2 * ARGV[1] and '1' or '0'}, 0
+for i = 1, #dead, 2 do
+  local uid = dead[i]
+  local size = redis.call('HSTRLEN', ITEMS, uid)
+  local payload = size < tonumber(ARGV[3]) and redis.call('HGET', ITEMS, uid)
+  if payload then
+    list[#list + 1] = uid
+    list[#list + 1] = dead[i + 1]
+    list[#list + 1] = redis.call('HGET', ATTEMPTS, uid) or '0'
+    list[#list + 1] = redis.call('HGET', ERRORS, uid) or ''
+    list[#list + 1] = payload
+    bytes = bytes + #payload
+    if bytes >= tonumber(ARGV[2]) and i + 1 < #dead then
+      list[1] = '0'
+      break
+    end
+  end
+end
+return cmsgpack.pack(list)
+`;
+
+const decoder = new TextDecoder();
+
+/** Lists up to `limit` dead letters after the one of the cursor. */
+export async function listDead(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  limit: number,
+  after?: DeadLetterCursor,
+): Promise<{ letters: StoredDeadLetter[]; ended: boolean }> {
+  const argsOf = (maxBytes: number, tooLarge: number) => [
+    ...[limit, maxBytes, tooLarge],
+    ...[after?.uid ?? "", after?.diedAt ?? ""],
+  ];
+  const reply = await listScript.run(connection, keys, {
+    args: argsOf(MAX_BYTES, Number.MAX_SAFE_INTEGER),
+    // Redis may have closed the connection because the answer was too large: ask for less.
+    argsAfter: (lost) => argsOf(MAX_BYTES / 4 ** lost, MAX_BYTES / 4 ** lost),
+    action: "list the dead letters",
+  });
+  const [ended, ...strings] = readStrings(reply);
+  const letters: StoredDeadLetter[] = [];
+  for (let i = 0; i < strings.length; i += 5) {
+    const [uid, diedAt, attempts, error] = strings.slice(i, i + 4).map((text) =>
+      decoder.decode(text)
+    ) as [string, string, string, string];
+    letters.push({
+      uid,
+      diedAt: readScore(diedAt),
+      attempts: Number(attempts),
+      error,
+      payload: strings[i + 4]!,
+    });
+  }
+  return { letters, ended: isYes(ended!) };
+}

@@ -1,0 +1,45 @@
+import { part } from "../script.ts";
+import { attempts } from "./attempts.ts";
+import { claimNotes } from "./claim_notes.ts";
+import { clock } from "./clock.ts";
+
+/**
+ * `repeatClaim(limits, lease, packed)` answers a claim that is sent again. It gives the items of its note that fit the limits,
+ * and puts the rest back in front. With `limits.postpone`, Redis could not deliver even the first item alone: it delays this
+ * item by a minute, and puts all others back.
+ */
+export const repetition = part("items", "delayed")`
+${clock}
+${claimNotes}
+${attempts}
+local function repeatClaim(limits, lease, packed)
+  local claimed = stillClaimed(lease, packed)
+  if limits.postpone and #claimed > 0 then
+    local first = table.remove(claimed, 1)
+    local size = redis.call('HSTRLEN', ITEMS, first)
+    redis.call('ZADD', DELAYED, text(now + 60000000), first)
+    endLeases({first})
+    giveBack(claimed)
+    return cmsgpack.pack({'3', lease, '', '', first, tostring(size)})
+  end
+  local answer, uids, back, bytes = {'0', lease, '', ''}, {}, {}, 0
+  for _, uid in ipairs(claimed) do
+    local payload = redis.call('HGET', ITEMS, uid)
+    if #uids == limits.max or bytes >= limits.maxBytes then
+      back[#back + 1] = uid
+    elseif payload then
+      uids[#uids + 1] = uid
+      answer[#answer + 1] = uid
+      answer[#answer + 1] = payload
+      bytes = bytes + #payload
+    end
+  end
+  if #uids > 0 then
+    answer[4] = attemptsOf(uids)
+  end
+  if #back > 0 then
+    giveBack(back)
+    answer[1] = '4'
+  end
+  return cmsgpack.pack(answer)
+end`;

@@ -1,0 +1,51 @@
+import { part } from "../script.ts";
+import { clock } from "./clock.ts";
+
+/** Limit of dead letters in one step: about a millisecond of Redis's time. */
+const LIMIT = 500;
+
+/**
+ * Selects dead letters: `uids` are those of one step, `bound` is ARGV 1 of the next step.
+ *
+ * ARGV    1 "" if uids follow, "now" for all that are dead now, or in later steps the time until which they died, in
+ *         microseconds since the epoch; 2 limit of dead letters; 3... uids
+ */
+export const selection = part("dead")`
+${clock}
+local bound = ARGV[1]
+local uids = {}
+if bound == '' then
+  bound = '-'
+  for i = 3, #ARGV do
+    uids[#uids + 1] = ARGV[i]
+  end
+else
+  if bound == 'now' then
+    bound = text(now)
+  end
+  uids = redis.call('ZRANGEBYSCORE', DEAD, '-inf', bound, 'LIMIT', 0, ARGV[2])
+end`;
+
+const decoder = new TextDecoder();
+
+/** Runs a script with a {@linkcode selection}, step by step, for these dead letters, or all. Resolves to how many it changed. */
+export async function eachStep(
+  uids: string[] | "all",
+  step: (args: (string | number)[]) => Promise<Uint8Array>,
+): Promise<number> {
+  let sum = 0;
+  if (uids !== "all") {
+    for (let start = 0; start < uids.length; start += LIMIT) {
+      const reply = await step(["", LIMIT, ...uids.slice(start, start + LIMIT)]);
+      sum += Number(decoder.decode(reply).split(" ")[2]);
+    }
+    return sum;
+  }
+  let [until, found, changed] = ["now", "", ""] as [string, string, string];
+  do {
+    const reply = await step([until, LIMIT]);
+    [until, found, changed] = decoder.decode(reply).split(" ") as [string, string, string];
+    sum += Number(changed);
+  } while (Number(found) === LIMIT);
+  return sum;
+}
