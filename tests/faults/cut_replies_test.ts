@@ -185,7 +185,7 @@ Deno.test("with the reply of its pop cut after any number of bytes, a waiting ge
     const proxy = proxies.use(new TcpProxy(redis.port));
     const { onError } = new ErrorLog();
     const queue = proxies.use(
-      redis.queue({ name: `pop ${pass}`, port: proxy.port, autocleanInterval: 0.3, onError }),
+      redis.queue({ name: `pop ${pass}`, port: proxy.port, lease: 10, onError }),
     );
     const cut = proxy.cutReply({ request: (sent) => sent.includes("BLMOVE"), pass });
     return { queue, cut, got: queue.get(20) };
