@@ -207,8 +207,8 @@ Deno.test("each consumer goes by its own maxAttempts, whoever cleans", async () 
 
 Deno.test("only an instance that consumes deletes dead letters above its limits", async () => {
   await using redis = await startRedis();
-  await using consumer = redis.queue({ lease: 0.1, maxAttempts: 1 });
-  await using producer = redis.queue({ lease: 0.1, deadLetters: { maxCount: 0 } });
+  await using consumer = redis.queue({ lease: 2, maxAttempts: 1 });
+  await using producer = redis.queue({ lease: 2, deadLetters: { maxCount: 0 } });
   const uid = await producer.put("poison");
   await consumer.get();
   await consumer.fail(uid);

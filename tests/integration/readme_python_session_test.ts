@@ -71,7 +71,7 @@ Deno.test("README: a negative timeout does not block", async () => {
 
 Deno.test("README: items neither acked nor failed are requeued after the autoclean interval", async () => {
   await using redis = await startRedis();
-  const crashes = redis.queue({ autocleanInterval: null });
+  const crashes = redis.queue({ lease: 0.2, autocleanInterval: null });
   const uid = await crashes.put("item");
   await crashes.get();
   await crashes.close();
