@@ -104,7 +104,7 @@ if not isUsual then
   answer[3] = promote()
   lists = {POPPED, QUEUE}
 
-  -- Which of the uids are not to be delivered: delayed or dead, since they were queued twice, or to be buried.
+  -- Which of the uids are not to be delivered: delayed, dead or in flight, since they were queued twice, or to be buried.
   function isOut(chunk)
     local delayed = redis.call('ZMSCORE', DELAYED, unpack(chunk))
     local dead = redis.call('ZMSCORE', DEAD, unpack(chunk))
@@ -114,8 +114,10 @@ if not isUsual then
       out[i] = delayed[i] or dead[i]
       if not out[i] and allowed > 0 and (tonumber(attempts[i] or nil) or 0) >= allowed then
         out[i] = true
-        bury[#bury + 1] = text(now)
-        bury[#bury + 1] = chunk[i]
+        if not redis.call('ZSCORE', AGING, chunk[i]) then
+          bury[#bury + 1] = text(now)
+          bury[#bury + 1] = chunk[i]
+        end
       end
     end
     return out

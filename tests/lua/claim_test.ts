@@ -181,6 +181,13 @@ testScript([
     again: { returns: claimed({}, { emptied: true }) },
   },
   {
+    name: "claim buries no item that was queued twice and is in other hands",
+    before: { items: { a: "1" }, queue: ["a"], aging: { a: 9e15 }, attempts: { a: 7 } },
+    call: (connection, keys) => claimNew(connection, keys, { maxAttempts: 2 }),
+    returns: claimed({}, { emptied: true }),
+    after: { queue: [] },
+  },
+  {
     name: "claim queues the delayed items that are due, behind those that wait, and takes them",
     before: { items: { a: "1", b: "2", c: "3" }, queue: ["c"], delayed: { a: 5, b: 9e15 } },
     call: (connection, keys) => claimNew(connection, keys, { max: 10 }),
