@@ -37,8 +37,8 @@ export class Claimer {
   /** Names the instance in Redis. */
   readonly instance = crypto.randomUUID();
   readonly #options: ClaimerOptions;
-  /** Resolves when the claims so far have ended. */
-  #last: Promise<unknown> = Promise.resolve();
+  /** The last claim. */
+  #last: Promise<Claimed> | undefined;
   #underWay = 0;
   /** The number of the last claim. */
   #number = 0;
@@ -55,11 +55,10 @@ export class Claimer {
 
   /** Claims up to `max` items, at most 1,000. */
   claim(max: number): Promise<Claimed> {
-    this.#underWay++;
-    const claimed = this.#last.then(() => this.#claim(max));
-    const end = () => this.#underWay--;
-    this.#last = claimed.then(end, end);
-    return claimed;
+    // At once if nothing is under way: each turn of a promise in between would cost more than the rest.
+    const claim = () => this.#claim(max);
+    const before = this.#underWay++ === 0 ? undefined : this.#last;
+    return this.#last = before === undefined ? claim() : before.then(claim, claim);
   }
 
   /** Whether it has ever claimed. */
@@ -94,15 +93,19 @@ export class Claimer {
     const { instance } = this;
     const number = ++this.#number;
     let asked: ClaimLimits = { max, maxBytes: this.#maxBytes() };
-    const claimed = await claim(commands, keys, {
-      ...asked,
-      ...{ instance, number, read: this.#read, lease, maxAttempts },
-      limitsAfter: (lost) => asked = less({ max, maxBytes: this.#maxBytes() }, lost),
-    });
-    if (claimed.items.length > 0) this.#read = number;
-    if (claimed.postponed !== undefined) this.#tellPostponed(claimed.postponed);
-    if (claimed.shortened) this.#beModest(asked.maxBytes);
-    return claimed;
+    try {
+      const claimed = await claim(commands, keys, {
+        ...asked,
+        ...{ instance, number, read: this.#read, lease, maxAttempts },
+        limitsAfter: (lost) => asked = less({ max, maxBytes: this.#maxBytes() }, lost),
+      });
+      if (claimed.items.length > 0) this.#read = number;
+      if (claimed.postponed !== undefined) this.#tellPostponed(claimed.postponed);
+      if (claimed.shortened) this.#beModest(asked.maxBytes);
+      return claimed;
+    } finally {
+      this.#underWay--;
+    }
   }
 
   #maxBytes(): number {

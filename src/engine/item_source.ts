@@ -44,10 +44,30 @@ export class ItemSource {
   }
 
   /** Takes up to `max` items, and waits for the first of them. */
-  async take(max: number, patience: Patience): Promise<ClaimedItem[]> {
+  async take(max: number, { timeoutMs, signal }: Patience): Promise<ClaimedItem[]> {
+    const { waiter, commands } = this.#options;
+    signal?.throwIfAborted();
+    const endsAt = performance.now() + timeoutMs;
+    const blocking = timeoutMs >= 0;
     this.#takesUnderWay++;
     try {
-      return await this.#take(max, patience);
+      try {
+        const items = await waitFor(this.#claims.call(max), {
+          timeoutMs: blocking ? Math.min(timeoutMs, CLAIM_PATIENCE_MS) : Infinity,
+          signal,
+          onLate: (late) => this.#giveBackLate(late),
+        });
+        if (items.length > 0 || !blocking) return items;
+      } catch (error) {
+        // Redis is away: a blocking take waits for it, and for an item, as long as its caller does.
+        const away = error instanceof TimeLimitError || error instanceof RedisUnavailableError;
+        if (!blocking || !away) throw error;
+      }
+      const restMs = endsAt - performance.now();
+      if (restMs > 0) return await waiter.wait(max, restMs, signal);
+      const outage = commands.outage("get an item");
+      if (outage !== undefined) throw outage;
+      return [];
     } finally {
       if (--this.#takesUnderWay === 0) this.#lastTakeEnded();
     }
@@ -68,30 +88,6 @@ export class ItemSource {
   async takesEnded(): Promise<void> {
     if (this.#takesUnderWay === 0) return;
     await new Promise<void>((resolve) => this.#lastTakeEnded = resolve);
-  }
-
-  async #take(max: number, { timeoutMs, signal }: Patience): Promise<ClaimedItem[]> {
-    const { waiter, commands } = this.#options;
-    signal?.throwIfAborted();
-    const endsAt = performance.now() + timeoutMs;
-    const blocking = timeoutMs >= 0;
-    try {
-      const items = await waitFor(this.#claims.call(max), {
-        timeoutMs: blocking ? Math.min(timeoutMs, CLAIM_PATIENCE_MS) : Infinity,
-        signal,
-        onLate: (late) => this.#giveBackLate(late),
-      });
-      if (items.length > 0 || !blocking) return items;
-    } catch (error) {
-      // Redis is away: a blocking take waits for it, and for an item, as long as its caller does.
-      const away = error instanceof TimeLimitError || error instanceof RedisUnavailableError;
-      if (!blocking || !away) throw error;
-    }
-    const restMs = endsAt - performance.now();
-    if (restMs > 0) return await waiter.wait(max, restMs, signal);
-    const outage = commands.outage("get an item");
-    if (outage !== undefined) throw outage;
-    return [];
   }
 
   /** Serves many wishes, each for a number of items, in order. */

@@ -10,6 +10,8 @@ import { writeStrings } from "./message_pack.ts";
 const FEW_ARGUMENTS = 4;
 const HEAVY_ARGUMENT = 2_048;
 
+const encoder = new TextEncoder();
+
 /** A piece of Lua and the keys that it names: `ITEMS` in the text is the key `items` of the queue that a script runs on. */
 interface Lua {
   keys: (keyof QueueKeys)[];
@@ -88,7 +90,9 @@ export interface ScriptCall {
 export class Script {
   readonly #keys: (keyof QueueKeys)[];
   readonly #source: string;
-  #hash: Promise<string> | undefined;
+  #hash: Promise<Uint8Array> | undefined;
+  /** The names of its keys, for each queue. */
+  readonly #names = new WeakMap<QueueKeys, Uint8Array[]>();
 
   constructor(lua: Lua) {
     const { keys } = lua;
@@ -129,8 +133,8 @@ export class Script {
     send: (command: Call) => Promise<R>,
   ): Promise<R> {
     const hash = await (this.#hash ??= sha1(this.#source));
-    const names = this.#keys.map((key) => keys[key]);
-    const command = (name: string, script: string): Call => {
+    const names = this.#namesOf(keys);
+    const command = (name: string, script: RedisArgument): Call => {
       const all = (values: RedisArgument[]) => [
         script,
         names.length,
@@ -157,6 +161,16 @@ export class Script {
     } catch (error) {
       throw this.#located(error, keys);
     }
+  }
+
+  /** The names of the script's keys as bytes: the client would encode a text at each call. */
+  #namesOf(keys: QueueKeys): Uint8Array[] {
+    let names = this.#names.get(keys);
+    if (names === undefined) {
+      names = this.#keys.map((key) => encoder.encode(keys[key]));
+      this.#names.set(keys, names);
+    }
+    return names;
   }
 
   /** Adds the command that failed inside the script, and its key, to the error. */
@@ -188,7 +202,9 @@ function bytesOf(reply: unknown): Uint8Array {
   throw new TypeError(`A script answered with ${typeof reply} in place of bytes`);
 }
 
-async function sha1(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** As hexadecimal digits, as bytes. */
+async function sha1(text: string): Promise<Uint8Array> {
+  const digest = await crypto.subtle.digest("SHA-1", encoder.encode(text));
+  const digits = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"));
+  return encoder.encode(digits.join(""));
 }

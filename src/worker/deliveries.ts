@@ -60,7 +60,8 @@ export class Deliveries<T> implements ItemHolder<T> {
     do {
       claimed = await this.#parts.engine.items.take(max, patience);
       for (const item of claimed) {
-        if (await this.#goesOn(item)) continue;
+        const known = this.#inHand.find(item.uid);
+        if (known !== undefined && await this.#goesOn(known, item)) continue;
         const held = this.#receive(item, options);
         if (held !== undefined) items.push(held);
       }
@@ -137,11 +138,10 @@ export class Deliveries<T> implements ItemHolder<T> {
     this.#inHand.close();
   }
 
-  /** Whether the item is in hand already: then its holder goes on under the new lease. */
-  async #goesOn(claimed: ClaimedItem): Promise<boolean> {
+  /** Whether the item is that in hand: then its holder goes on under the new lease. */
+  async #goesOn(known: HeldItem<T>, claimed: ClaimedItem): Promise<boolean> {
     const { engine } = this.#parts;
-    const known = this.#inHand.find(claimed.uid);
-    if (known === undefined || known.settled) return false;
+    if (known.settled) return false;
     try {
       // Under the same uid it may be another item, put when the one in hand was done elsewhere.
       if (await engine.run((connection, keys) => putSince(connection, keys, known))) return false;
