@@ -135,14 +135,9 @@ export class QueueEngine {
       promote: () => promote(commands, keys),
       onError,
     });
-    const waiter = new ItemWaiter({
-      ...{ keys, commands, blocking, claimer, dueWatcher, onError },
-      release: giveBack,
-    });
-    this.items = new ItemSource({
-      ...{ commands, claimer, waiter, dueWatcher, giveBack, batch },
-      maxClaim: MAX_ITEMS,
-    });
+    const taking = { commands, claimer, dueWatcher, giveBack };
+    const waiter = new ItemWaiter({ ...taking, keys, blocking, onError });
+    this.items = new ItemSource({ ...taking, waiter, batch });
     if (cleans) {
       this.#maintenance = maintenanceOf({ commands, keys, claimer, lease, deadLetters, onError });
     }

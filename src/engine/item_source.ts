@@ -2,6 +2,7 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import { TimeLimitError, waitFor } from "../connection/time_limit.ts";
 import { RedisUnavailableError } from "../errors.ts";
 import type { ClaimedItem } from "../lua/claimed.ts";
+import { MAX_ITEMS } from "../lua/limits.ts";
 import { CallBatcher, type CallBatcherOptions } from "./call_batcher.ts";
 import type { Claimer } from "./claimer.ts";
 import type { DueWatcher } from "./due_watcher.ts";
@@ -23,8 +24,6 @@ export interface ItemSourceOptions {
   /** Gives items back to the front of the queue. */
   giveBack: (items: ClaimedItem[]) => Promise<unknown>;
   batch: Pick<CallBatcherOptions<number, ClaimedItem[]>, "maxCount">;
-  /** Maximum number of items that one claim takes. */
-  maxClaim: number;
 }
 
 /** How long a blocking take waits for Redis's answer before it assumes that Redis is away. */
@@ -92,12 +91,14 @@ export class ItemSource {
 
   /** Serves many wishes, each for a number of items, in order. */
   async #claimAll(wishes: number[]): Promise<ClaimedItem[][]> {
-    const { claimer, dueWatcher, maxClaim } = this.#options;
+    const { claimer, dueWatcher } = this.#options;
     const granted: ClaimedItem[][] = wishes.map(() => []);
     let next = 0;
     while (next < wishes.length) {
       const wanted = wishes.slice(next).reduce((sum, wish) => sum + wish, 0);
-      const { items, emptied, paused, nextDueMs } = await claimer.claim(Math.min(wanted, maxClaim));
+      const { items, emptied, paused, nextDueMs } = await claimer.claim(
+        Math.min(wanted, MAX_ITEMS),
+      );
       for (let taken = 0; taken < items.length; next++) {
         const wish = wishes[next]!;
         granted[next] = items.slice(taken, taken + wish);

@@ -13,7 +13,7 @@ export interface ItemWaiterOptions {
   keys: QueueKeys;
   claimer: Claimer;
   /** Gives items back to the front of the queue. */
-  release: (items: ClaimedItem[]) => Promise<unknown>;
+  giveBack: (items: ClaimedItem[]) => Promise<unknown>;
   /** The connection for scripts. */
   commands: SupervisedConnection;
   /** A connection that nobody else uses: a blocked command blocks it. */
@@ -159,7 +159,7 @@ export class ItemWaiter {
   }
 
   async #deliver(): Promise<void> {
-    const { claimer, dueWatcher, release } = this.#options;
+    const { claimer, dueWatcher, giveBack } = this.#options;
     if (this.#waiting.size === 0) {
       if (this.#popped) await claimer.recall();
       this.#popped = false;
@@ -177,7 +177,7 @@ export class ItemWaiter {
       waiting.resolve(items.slice(0, waiting.max));
       items = items.slice(waiting.max);
     }
-    if (items.length > 0) await release(items);
+    if (items.length > 0) await giveBack(items);
   }
 
   /** Reports an outage once. An error of another kind would come again: it ends all waiting. */

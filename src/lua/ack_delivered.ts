@@ -2,6 +2,7 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
 import { forgetting } from "./parts/forget.ts";
+import { puttingAgain } from "./parts/put_again.ts";
 import { script } from "./script.ts";
 import { readOutcomes } from "./statuses.ts";
 import { totals } from "./parts/totals.ts";
@@ -50,6 +51,7 @@ if isUsual and redis.call('ZCOUNT', AGING, lease, lease) == count then
 end
 
 ${forgetting}
+${puttingAgain}
 ${totals}
 
 -- Rehearsal, see script.ts.
@@ -62,14 +64,9 @@ local function delete(uids)
   redis.call('ZREM', AGING, unpack(uids))
 end
 
-local function wasPutAgain(uid, claimedAt)
-  local putAt = redis.call('HGET', NAMED, uid)
-  return putAt and tonumber(putAt) > claimedAt
-end
-
 local first = 1
 while first <= #ARGV do
-  local lease, claimedAt, given = ARGV[first], tonumber(ARGV[first + 1]), tonumber(ARGV[first + 2])
+  local lease, claimedAt, given = ARGV[first], ARGV[first + 1], tonumber(ARGV[first + 2])
   local count = math.abs(given)
   local uids = {unpack(ARGV, first + 3, first + 2 + count)}
   first = first + 3 + count

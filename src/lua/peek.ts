@@ -2,6 +2,7 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import { MAX_BYTES } from "./limits.ts";
 import { readStrings } from "./message_pack.ts";
+import { waiting } from "./parts/waiting.ts";
 import { script } from "./script.ts";
 
 /** Limit of uids to look at in each list: those without payload are passed over. */
@@ -14,37 +15,21 @@ const MOST_LOOKS = 10_000;
  *         left out, with its item
  * Returns MessagePack array: uid, payload, uid, payload, ...; the next item comes first
  */
-const peekScript = script("queue", "popped", "items")`
+const peekScript = script("items")`
+${waiting}
 local max, maxBytes, tooLarge = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local items, bytes = {}, 0
 
--- Names the key that has another type.
-redis.call('LLEN', POPPED)
-redis.call('LLEN', QUEUE)
-
-local function look(list)
-  for first = 1, ${MOST_LOOKS}, 100 do
-    local uids = redis.call('LRANGE', list, -first - 99, -first)
-    for i = #uids, 1, -1 do
-      if #items >= 2 * max or bytes >= maxBytes then
-        return
-      end
-      local size = redis.call('HSTRLEN', ITEMS, uids[i])
-      local payload = size < tooLarge and redis.call('HGET', ITEMS, uids[i])
-      if payload then
-        items[#items + 1] = uids[i]
-        items[#items + 1] = payload
-        bytes = bytes + #payload
-      end
-    end
-    if #uids < 100 then
-      return
-    end
+eachWaiting(${MOST_LOOKS}, function(uid)
+  local size = redis.call('HSTRLEN', ITEMS, uid)
+  local payload = size < tooLarge and redis.call('HGET', ITEMS, uid)
+  if payload then
+    items[#items + 1] = uid
+    items[#items + 1] = payload
+    bytes = bytes + #payload
   end
-end
-
-look(POPPED)
-look(QUEUE)
+  return #items >= 2 * max or bytes >= maxBytes
+end)
 return cmsgpack.pack(items)
 `;
 

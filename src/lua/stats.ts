@@ -2,7 +2,11 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import { readStrings } from "./message_pack.ts";
 import { clock } from "./parts/clock.ts";
+import { waiting } from "./parts/waiting.ts";
 import { script } from "./script.ts";
+
+/** How many uids of each list to look at for the next item: those without payload are passed over. */
+const MOST_LOOKS = 1_000;
 
 /** How many items a queue holds. */
 export interface Counts {
@@ -26,9 +30,10 @@ export interface Counts {
  *         the next item or "", then for each running total: name, value
  */
 const statsScript = script(
-  ...["items", "queue", "popped", "ackbuf", "aging", "delayed", "dead", "paused", "stats"] as const,
+  ...["items", "ackbuf", "aging", "delayed", "dead", "paused", "stats"] as const,
 )`
 ${clock}
+${waiting}
 local inFlight = redis.call('LLEN', ACKBUF)
 inFlight = inFlight + redis.call('ZCARD', AGING)
 local delayed = redis.call('ZCARD', DELAYED)
@@ -36,20 +41,12 @@ local dead = redis.call('ZCARD', DEAD)
 -- Not the length of the list: it may hold uids of items that are done.
 local waiting = redis.call('HLEN', ITEMS) - inFlight - delayed - dead
 
--- Names the key that has another type.
-redis.call('LLEN', POPPED)
-redis.call('LLEN', QUEUE)
-
-local function next(list)
-  for first = 1, 1000, 100 do
-    local uids = redis.call('LRANGE', list, -first - 99, -first)
-    for i = #uids, 1, -1 do
-      if redis.call('HEXISTS', ITEMS, uids[i]) == 1 then
-        return uids[i]
-      end
-    end
-  end
-end
+local next = ''
+eachWaiting(${MOST_LOOKS}, function(uid)
+  local isThere = redis.call('HEXISTS', ITEMS, uid) == 1
+  next = isThere and uid or next
+  return isThere
+end)
 
 local counts = {
   math.max(waiting, 0),
@@ -58,7 +55,7 @@ local counts = {
   dead,
   redis.call('EXISTS', PAUSED),
   text(now / 1000),
-  next(POPPED) or next(QUEUE) or '',
+  next,
 }
 for _, total in ipairs(redis.call('HGETALL', STATS)) do
   counts[#counts + 1] = total

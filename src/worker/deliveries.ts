@@ -119,7 +119,7 @@ export class Deliveries<T> implements ItemHolder<T> {
       item.abort("released", reason);
       this.letGo(item);
     }
-    for (const item of items) await this.#inHand.learnLease(item);
+    await Promise.all(items.map((item) => this.#inHand.learnLease(item)));
     if (items.length > 0) await this.#parts.engine.release(items);
   }
 
