@@ -92,8 +92,8 @@ Deno.test("an item whose lease was lost stays with its handler when it comes aga
   await redis.command("ZREM", queueKeys("0").aging, uid);
   assert.equal(await begun[0]!.touch(), false);
   await redis.command("LPUSH", queueKeys("0").queue, uid);
-  await taken(redis, uid);
-  assert.equal(await begun[0]!.touch(), true);
+  // Redis knows of the new lease before its holder does.
+  await until("its holder goes on", () => begun[0]!.touch());
   end.resolve();
   await until("it is done", async () => (await queue.stats()).totals.acked === 1);
   stop.abort();
