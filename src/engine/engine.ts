@@ -12,6 +12,7 @@ import { MAX_ITEMS } from "../lua/limits.ts";
 import type { ItemLease } from "../lua/parts/leases.ts";
 import { promote } from "../lua/promote.ts";
 import type { NewItem, Replicas } from "../lua/put.ts";
+import { putSince } from "../lua/put_since.ts";
 import { release } from "../lua/release.ts";
 import type { DeadLetterLimits } from "../lua/sweep.ts";
 import { touch } from "../lua/touch.ts";
@@ -53,7 +54,7 @@ export class QueueEngine {
   readonly lease: number;
   /** Stores items that are queued at once; tells which are new. */
   readonly puts: CallBatcher<NewItem, boolean>;
-  /** The same for items that are queued later. */
+  /** The same for items that are queued later: among others they would make these cost Redis more. */
   readonly laterPuts: CallBatcher<NewItem, boolean>;
   /** Takes items. */
   readonly items: ItemSource;
@@ -160,6 +161,11 @@ export class QueueEngine {
     script: (connection: SupervisedConnection, keys: QueueKeys) => Promise<R>,
   ): Promise<R> {
     return this.track(script(this.#commands, this.#keys));
+  }
+
+  /** Whether another item was put under the uid since this one was claimed. `close` does not wait for it. */
+  wasPutAgain(item: Pick<ClaimedItem, "uid" | "claim">): Promise<boolean> {
+    return putSince(this.#commands, this.#keys, item);
   }
 
   /** Gives items back to the front of the queue, in their order; resolves to which of them were in flight. */

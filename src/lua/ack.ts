@@ -1,3 +1,4 @@
+import { actionOn } from "./action_text.ts";
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
 import { forgetting } from "./parts/forget.ts";
@@ -44,7 +45,7 @@ export async function ack(
 ): Promise<boolean[]> {
   const reply = await ackScript.run(connection, keys, {
     args: uids,
-    action: uids.length === 1 ? "ack an item" : `ack ${uids.length} items`,
+    action: actionOn("ack", uids.length),
   });
   return readStatuses(reply, uids.length);
 }

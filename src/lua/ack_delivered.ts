@@ -1,3 +1,4 @@
+import { actionOn } from "./action_text.ts";
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
@@ -111,7 +112,7 @@ export async function ackDelivered(
   }
   const reply = await ackDeliveredScript.run(connection, keys, {
     args,
-    action: deliveries.length === 1 ? "ack an item" : `ack ${deliveries.length} items`,
+    action: actionOn("ack", deliveries.length),
   });
   return readOutcomes(reply, deliveries.length, OUTCOMES);
 }

@@ -1,6 +1,7 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
 import { COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
+import { attemptCount } from "./parts/attempts.ts";
 import { claimNotes, type ClaimsRead } from "./parts/claim_notes.ts";
 import { promotion } from "./parts/promotion.ts";
 import { script } from "./script.ts";
@@ -46,6 +47,7 @@ const autocleanScript = script(
   ...["queue", "items", "ackbuf", "aging", "short", "popped", "claims", "named"] as const,
   ...["attempts", "errors", "delayed", "dead"] as const,
 )`
+${attemptCount}
 ${claimNotes}
 ${promotion}
 ${totals}
@@ -96,7 +98,7 @@ if #expired > 0 then
     if redis.call('HEXISTS', ITEMS, uid) == 1 then
       requeued[#requeued + 1] = uid
       marks[#marks + 1] = uid
-      marks[#marks + 1] = (tonumber(attempts[i] or nil) or 0) + 1
+      marks[#marks + 1] = countOf(attempts[i]) + 1
       reasons[#reasons + 1] = uid
       reasons[#reasons + 1] = 'its lease ran out: its consumer crashed, hung, or took too long'
     end

@@ -112,7 +112,7 @@ if not isUsual then
     local out = {}
     for i = 1, #chunk do
       out[i] = delayed[i] or dead[i]
-      if not out[i] and allowed > 0 and (tonumber(attempts[i] or nil) or 0) >= allowed then
+      if not out[i] and allowed > 0 and countOf(attempts[i]) >= allowed then
         out[i] = true
         if not redis.call('ZSCORE', AGING, chunk[i]) then
           bury[#bury + 1] = text(now)

@@ -33,8 +33,5 @@ export function deleteDead(
   keys: QueueKeys,
   uids: string[] | "all",
 ): Promise<number> {
-  return eachStep(
-    uids,
-    (args) => deleteScript.run(connection, keys, { args, action: "delete dead letters" }),
-  );
+  return eachStep(deleteScript, { connection, keys, uids, action: "delete dead letters" });
 }

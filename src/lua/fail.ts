@@ -1,6 +1,8 @@
+import { actionOn } from "./action_text.ts";
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
+import { attemptCount } from "./parts/attempts.ts";
 import { doorbell } from "./parts/doorbell.ts";
 import { type ItemLease, leases, microsecondsOf } from "./parts/leases.ts";
 import { script } from "./script.ts";
@@ -31,6 +33,7 @@ export type FailOutcome = "unchanged" | "requeued" | "dead";
 const failScript = script(
   ...["queue", "items", "aging", "attempts", "errors", "delayed", "dead"] as const,
 )`
+${attemptCount}
 ${leases}
 ${doorbell}
 ${totals}
@@ -43,7 +46,7 @@ local failed, died, delayed = 0, 0, false
 
 -- New place first, see script.ts.
 local function move(uid, delay, reason)
-  local attempts = (tonumber(redis.call('HGET', ATTEMPTS, uid) or nil) or 0) + 1
+  local attempts = countOf(redis.call('HGET', ATTEMPTS, uid)) + 1
   if delay == 'dead' or (allowed > 0 and attempts >= allowed) then
     redis.call('ZADD', DEAD, text(now), uid)
     died = died + 1
@@ -100,7 +103,7 @@ export async function fail(
   }
   const reply = await failScript.run(connection, keys, {
     args,
-    action: failures.length === 1 ? "fail an item" : `fail ${failures.length} items`,
+    action: actionOn("fail", failures.length),
   });
   return readOutcomes(reply, failures.length, OUTCOMES);
 }

@@ -1,3 +1,4 @@
+import { actionOn } from "./action_text.ts";
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
@@ -71,7 +72,7 @@ export async function put(
     if (!isPlain) args.push(...termsOf(item));
     weight += item.payload.length;
   }
-  const action = items.length === 1 ? "put an item" : `put ${items.length} items`;
+  const action = actionOn("put", items.length);
   const call: ScriptCall = { args, action, weight, mostLost };
   const chosen = isPlain ? putScript : putNamedOrLaterScript;
 

@@ -1,3 +1,4 @@
+import { actionOn } from "./action_text.ts";
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
@@ -54,7 +55,7 @@ export async function release(
   for (const { uid, lease = "" } of items) args.push(uid, lease);
   const reply = await releaseScript.run(connection, keys, {
     args,
-    action: items.length === 1 ? "give back an item" : `give back ${items.length} items`,
+    action: actionOn("give back", items.length),
   });
   return readStatuses(reply, items.length);
 }

@@ -40,8 +40,5 @@ export function requeueDead(
   keys: QueueKeys,
   uids: string[] | "all",
 ): Promise<number> {
-  return eachStep(
-    uids,
-    (args) => requeueScript.run(connection, keys, { args, action: "requeue dead letters" }),
-  );
+  return eachStep(requeueScript, { connection, keys, uids, action: "requeue dead letters" });
 }

@@ -1,3 +1,4 @@
+import { actionOn } from "./action_text.ts";
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
@@ -71,7 +72,7 @@ export async function touch(
   for (const { uid, lease = "" } of items) args.push(uid, lease);
   const reply = await touchScript.run(connection, keys, {
     args,
-    action: items.length === 1 ? "touch an item" : `touch ${items.length} items`,
+    action: actionOn("touch", items.length),
   });
   return decoder.decode(reply).split(" ").map((lease) => lease === "-" ? undefined : Number(lease));
 }

@@ -9,7 +9,6 @@ import type { FailOutcome, Failure } from "../lua/fail.ts";
 import type { QueueEngine } from "../engine/engine.ts";
 import type { Patience } from "../engine/item_source.ts";
 import type { FailOptions } from "../queue_item.ts";
-import { putSince } from "../lua/put_since.ts";
 import type { Codec } from "../serializers.ts";
 
 /** What {@linkcode Deliveries} work with. */
@@ -144,7 +143,7 @@ export class Deliveries<T> implements ItemHolder<T> {
     if (known.settled) return false;
     try {
       // Under the same uid it may be another item, put when the one in hand was done elsewhere.
-      if (await engine.run((connection, keys) => putSince(connection, keys, known))) return false;
+      if (await engine.wasPutAgain(known)) return false;
     } catch {
       // Redis is away. If this fails too, the end of its lease gives it back.
       await engine.giveBack([claimed]).catch(() => {});

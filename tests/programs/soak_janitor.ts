@@ -1,25 +1,15 @@
 // Queues dead letters again, until SIGTERM: soak_janitor.ts PORT LEDGER
 import { setTimeout as sleep } from "node:timers/promises";
-import { RedisUnavailableError, SafeRedisQueue } from "../../mod.ts";
+import { RedisUnavailableError, type SafeRedisQueue } from "../../mod.ts";
 import { Ledger } from "../soak/ledger.ts";
-import { isFull, onUnexpected } from "../soak/unexpected.ts";
+import { openQueue } from "../soak/open_queue.ts";
+import { isFull } from "../soak/unexpected.ts";
 import { labelOf, OWN, PLAIN } from "../soak/work.ts";
 
 const [port, path] = Deno.args as [string, string];
 const ledger = new Ledger(path);
 let stopped = false;
 Deno.addSignalListener("SIGTERM", () => stopped = true);
-
-function open(name: string): SafeRedisQueue {
-  return new SafeRedisQueue({
-    hostname: "127.0.0.1",
-    port: Number(port),
-    name,
-    autocleanInterval: null,
-    commandTimeout: 5,
-    onError: onUnexpected,
-  });
-}
 
 async function revive(queue: SafeRedisQueue): Promise<void> {
   try {
@@ -31,8 +21,8 @@ async function revive(queue: SafeRedisQueue): Promise<void> {
   }
 }
 
-await using plain = open(PLAIN);
-await using own = open(OWN);
+await using plain = openQueue(port, PLAIN);
+await using own = openQueue(port, OWN);
 for (; !stopped; await sleep(500)) {
   ledger.note("looked", "-");
   await Promise.all([revive(plain), revive(own)]);

@@ -1,3 +1,4 @@
+import { MAX_ITEMS } from "../../lua/limits.ts";
 import { quoteWithoutPassword } from "../../connection/redis_url.ts";
 import type { Command } from "../command.ts";
 import { concat } from "../io/concat.ts";
@@ -9,7 +10,6 @@ import { print } from "../io/stdout.ts";
 import { tableText, terminalOfStdout } from "../io/table.ts";
 
 const DEFAULT_COUNT = 10;
-const MAX_COUNT = 1_000;
 
 export const peek: Command = {
   summary: "shows the next items of a queue without taking them",
@@ -49,8 +49,8 @@ const COLUMNS = [
 
 function countOf(word = String(DEFAULT_COUNT)): number {
   const count = Number(word);
-  if (/^\d+$/.test(word) && count >= 1 && count <= MAX_COUNT) return count;
+  if (/^\d+$/.test(word) && count >= 1 && count <= MAX_ITEMS) return count;
   throw new UsageError(
-    `Cannot show ${quoteWithoutPassword(word)} items: expected a number from 1 to ${MAX_COUNT}`,
+    `Cannot show ${quoteWithoutPassword(word)} items: expected a number from 1 to ${MAX_ITEMS}`,
   );
 }

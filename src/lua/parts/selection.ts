@@ -1,4 +1,7 @@
-import { part } from "../script.ts";
+import type { RedisArgument } from "../../connection/redis_connection.ts";
+import type { SupervisedConnection } from "../../connection/supervised_connection.ts";
+import type { QueueKeys } from "../keys.ts";
+import { part, type Script } from "../script.ts";
 import { clock } from "./clock.ts";
 
 /** Limit of dead letters in one step: about a millisecond of Redis's time. */
@@ -28,11 +31,21 @@ end`;
 
 const decoder = new TextDecoder();
 
+/** What a {@linkcode selection} of dead letters is for. */
+export interface SelectionCall {
+  connection: SupervisedConnection;
+  keys: QueueKeys;
+  uids: string[] | "all";
+  /** What the call does, for the texts of errors. */
+  action: string;
+}
+
 /** Runs a script with a {@linkcode selection}, step by step, for these dead letters, or all. Resolves to how many it changed. */
 export async function eachStep(
-  uids: string[] | "all",
-  step: (args: (string | number)[]) => Promise<Uint8Array>,
+  script: Script,
+  { connection, keys, uids, action }: SelectionCall,
 ): Promise<number> {
+  const step = (args: RedisArgument[]) => script.run(connection, keys, { args, action });
   let sum = 0;
   if (uids !== "all") {
     for (let start = 0; start < uids.length; start += LIMIT) {

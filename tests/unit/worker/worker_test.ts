@@ -20,7 +20,7 @@ function deliveriesOf(
     lease: 60,
     release: () => Promise.resolve([]),
     track: (call: unknown) => call,
-    run: () => Promise.resolve(false), // not put again
+    wasPutAgain: () => Promise.resolve(false),
     items: { take },
     fails: { call: fail },
     deliveryAcks: { callAll: ackDelivered },
