@@ -283,7 +283,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async ack(uid: string): Promise<boolean> {
     this.#use("ack an item");
-    return await this.#engine.acks.call(checkUid(uid, "ack"));
+    const acked = this.#engine.acks.call({ uid: checkUid(uid, "ack") });
+    return await this.#engine.track(acked) === "acked";
   }
 
   /**
@@ -304,9 +305,12 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async ackMany(uids: Iterable<string>): Promise<boolean[]> {
     this.#use("ack items");
-    const checked = Array.from(checkList(uids, "ack items"), (uid) => checkUid(uid, "ack"));
+    const checked = Array.from(checkList(uids, "ack items"), (uid) => ({
+      uid: checkUid(uid, "ack"),
+    }));
     const acked = this.#engine.acks.callAll(checked).map(({ outputs }) => outputs);
-    return (await Promise.all(acked)).flat();
+    const outcomes = await this.#engine.track(Promise.all(acked));
+    return outcomes.flat().map((outcome) => outcome === "acked");
   }
 
   /**

@@ -8,6 +8,10 @@ export interface CallBatcherOptions<Input, Output> {
   maxWeight?: number;
   /** The weight of an input, for example in bytes. */
   weigh?: (input: Input) => number;
+  /** Whether another call is about to take a batch along, see {@linkcode CallBatcher.takeAlong}: then none is sent. */
+  canRide?: () => boolean;
+  /** Called when no batch is under way any more. */
+  onIdle?: () => void;
 }
 
 /** The inputs of one {@linkcode CallBatcher.callAll} that are in the same batch, and their outputs. */
@@ -17,9 +21,11 @@ export interface Part<Input, Output> {
 }
 
 /** All calls of a batch wait for one promise: a promise for each would cost more than the rest of its call. */
-interface Batch<Input, Output> extends PromiseWithResolvers<Output[]> {
+export interface Batch<Input, Output> extends PromiseWithResolvers<Output[]> {
   inputs: Input[];
   weight: number;
+  /** Whether it must go in a call of its own. */
+  goesAlone: boolean;
 }
 
 /**
@@ -67,6 +73,28 @@ export class CallBatcher<Input, Output> {
     return parts;
   }
 
+  /** Whether a batch is under way, or about to be. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** The next batch, for a call of another kind that does its work, too, and settles it. */
+  takeAlong(): Batch<Input, Output> | undefined {
+    return this.#waiting[0]?.goesAlone ? undefined : this.#waiting.shift();
+  }
+
+  /** Sends a batch by itself after all: the call that took it along was refused. */
+  sendAlone(batch: Batch<Input, Output>): void {
+    batch.goesAlone = true;
+    this.#waiting.unshift(batch);
+    this.start();
+  }
+
+  /** Sends the batches that no other call took along. */
+  start(): void {
+    if (this.#waiting.length > 0) this.#running ??= this.#runAll();
+  }
+
   /** Resolves when no call is waiting or under way. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
@@ -78,11 +106,12 @@ export class CallBatcher<Input, Output> {
     const weight = weigh(input);
     let batch = this.#waiting.at(-1);
     if (
-      batch === undefined || batch.inputs.length === maxCount || batch.weight + weight > maxWeight
+      batch === undefined || batch.goesAlone || batch.inputs.length === maxCount ||
+      batch.weight + weight > maxWeight
     ) {
-      batch = { inputs: [], weight: 0, ...Promise.withResolvers<Output[]>() };
+      batch = { inputs: [], weight: 0, goesAlone: false, ...Promise.withResolvers<Output[]>() };
       this.#waiting.push(batch);
-      this.#running ??= this.#runAll();
+      this.start();
     }
     batch.inputs.push(input);
     batch.weight += weight;
@@ -92,13 +121,19 @@ export class CallBatcher<Input, Output> {
   async #runAll(): Promise<void> {
     await null; // the other calls of this turn join the first batch
     let settle = () => {};
-    for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
+    for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
       const outcome = this.#run(batch);
       settle();
       settle = await outcome;
     }
     this.#running = undefined;
     settle();
+    this.#options.onIdle?.();
+  }
+
+  #next(): Batch<Input, Output> | undefined {
+    if (this.#options.canRide?.() && !this.#waiting[0]?.goesAlone) return undefined;
+    return this.#waiting.shift();
   }
 
   /** Carries out a batch; resolves to a function that settles its calls. */

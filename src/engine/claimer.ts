@@ -4,6 +4,7 @@ import type { QueueKeys } from "../lua/keys.ts";
 import { claim, type ClaimLimits } from "../lua/claim.ts";
 import type { Claimed } from "../lua/claimed.ts";
 import { MAX_BYTES } from "../lua/limits.ts";
+import type { DoneItem } from "../lua/parts/acks.ts";
 import type { ClaimsRead } from "../lua/parts/claim_notes.ts";
 import { recall } from "../lua/recall.ts";
 
@@ -53,10 +54,10 @@ export class Claimer {
     this.#options = options;
   }
 
-  /** Claims up to `max` items, at most 1,000. */
-  claim(max: number): Promise<Claimed> {
+  /** Acks `done`, then claims up to `max` items; each at most 1,000. */
+  claim(max: number, done?: readonly DoneItem[]): Promise<Claimed> {
     // At once if nothing is under way: each turn of a promise in between would cost more than the rest.
-    const claim = () => this.#claim(max);
+    const claim = () => this.#claim(max, done);
     const before = this.#underWay++ === 0 ? undefined : this.#last;
     return this.#last = before === undefined ? claim() : before.then(claim, claim);
   }
@@ -88,7 +89,7 @@ export class Claimer {
     await recall(commands, keys, { instance, read: this.#read, upTo: this.#number }, ends);
   }
 
-  async #claim(max: number): Promise<Claimed> {
+  async #claim(max: number, done: readonly DoneItem[] = []): Promise<Claimed> {
     const { commands, keys, lease, maxAttempts } = this.#options;
     const { instance } = this;
     const number = ++this.#number;
@@ -96,7 +97,7 @@ export class Claimer {
     try {
       const claimed = await claim(commands, keys, {
         ...asked,
-        ...{ instance, number, read: this.#read, lease, maxAttempts },
+        ...{ instance, number, read: this.#read, lease, maxAttempts, done },
         limitsAfter: (lost) => asked = less({ max, maxBytes: this.#maxBytes() }, lost),
       });
       if (claimed.items.length > 0) this.#read = number;

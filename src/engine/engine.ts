@@ -4,11 +4,11 @@ import type { OpenSafeConnection } from "../connection/safe_connection.ts";
 import { checkServer } from "../connection/server_check.ts";
 import { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { ack } from "../lua/ack.ts";
-import { ackDelivered, type AckOutcome, type DoneDelivery } from "../lua/ack_delivered.ts";
 import type { ClaimedItem } from "../lua/claimed.ts";
 import { fail, type FailOutcome, type Failure } from "../lua/fail.ts";
 import type { QueueKeys } from "../lua/keys.ts";
 import { MAX_ITEMS } from "../lua/limits.ts";
+import type { AckOutcome, DoneItem } from "../lua/parts/acks.ts";
 import type { ItemLease } from "../lua/parts/leases.ts";
 import { promote } from "../lua/promote.ts";
 import type { NewItem, Replicas } from "../lua/put.ts";
@@ -58,10 +58,8 @@ export class QueueEngine {
   readonly laterPuts: CallBatcher<NewItem, boolean>;
   /** Takes items. */
   readonly items: ItemSource;
-  /** Deletes items by uid; tells which there were. */
-  readonly acks: CallBatcher<string, boolean>;
-  /** Deletes items by their delivery. */
-  readonly deliveryAcks: CallBatcher<DoneDelivery, AckOutcome>;
+  /** Deletes items that are done. */
+  readonly acks: CallBatcher<DoneItem, AckOutcome>;
   /** Fails items. */
   readonly fails: CallBatcher<Failure, FailOutcome>;
   /** Extends leases; tells each item's lease, `undefined` if it has none any more. */
@@ -114,9 +112,9 @@ export class QueueEngine {
     };
     this.puts = new CallBatcher(putBatch);
     this.laterPuts = new CallBatcher(putBatch);
-    this.acks = new CallBatcher({ run: (uids) => ack(commands, keys, uids), ...batch });
-    this.deliveryAcks = new CallBatcher({
-      run: (deliveries) => ackDelivered(commands, keys, deliveries),
+    this.acks = new CallBatcher({
+      run: (items) => ack(commands, keys, items),
+      canRide: () => this.items.isClaiming,
       ...batch,
     });
     this.fails = new CallBatcher({
@@ -138,7 +136,7 @@ export class QueueEngine {
     });
     const taking = { commands, claimer, dueWatcher, giveBack };
     const waiter = new ItemWaiter({ ...taking, keys, blocking, onError });
-    this.items = new ItemSource({ ...taking, waiter, batch });
+    this.items = new ItemSource({ ...taking, waiter, acks: this.acks, batch });
     if (cleans) {
       this.#maintenance = maintenanceOf({ commands, keys, claimer, lease, deadLetters, onError });
     }
@@ -203,7 +201,7 @@ export class QueueEngine {
   async close(): Promise<void> {
     await this.endWaiting();
     await this.items.takesEnded();
-    await Promise.all([this.puts, this.laterPuts, this.acks].map((batcher) => batcher.idle()));
+    await Promise.all([this.puts, this.laterPuts].map((batcher) => batcher.idle()));
     await Promise.allSettled(this.#ofTheUser);
     if (this.#commands.outage("close") === undefined) {
       await waitFor(this.#endOwn(), { timeoutMs: OWN_PATIENCE_MS }).catch(() => {});
@@ -213,7 +211,7 @@ export class QueueEngine {
 
   /** What workers have to say still, and what goes back to the queue. */
   async #endOwn(): Promise<void> {
-    await Promise.all([this.deliveryAcks.idle(), this.fails.idle()]);
+    await Promise.all([this.acks.idle(), this.fails.idle()]);
     await Promise.allSettled(this.#own);
     await this.#claimer.end();
   }

@@ -1,8 +1,9 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { TimeLimitError, waitFor } from "../connection/time_limit.ts";
-import { RedisUnavailableError } from "../errors.ts";
-import type { ClaimedItem } from "../lua/claimed.ts";
+import { RedisReplyError, RedisUnavailableError } from "../errors.ts";
+import type { Claimed, ClaimedItem } from "../lua/claimed.ts";
 import { MAX_ITEMS } from "../lua/limits.ts";
+import type { AckOutcome, DoneItem } from "../lua/parts/acks.ts";
 import { CallBatcher, type CallBatcherOptions } from "./call_batcher.ts";
 import type { Claimer } from "./claimer.ts";
 import type { DueWatcher } from "./due_watcher.ts";
@@ -21,6 +22,8 @@ export interface ItemSourceOptions {
   claimer: Claimer;
   waiter: ItemWaiter;
   dueWatcher: DueWatcher;
+  /** Acks, which go along with claims. */
+  acks: CallBatcher<DoneItem, AckOutcome>;
   /** Gives items back to the front of the queue. */
   giveBack: (items: ClaimedItem[]) => Promise<unknown>;
   batch: Pick<CallBatcherOptions<number, ClaimedItem[]>, "maxCount">;
@@ -39,7 +42,16 @@ export class ItemSource {
 
   constructor(options: ItemSourceOptions) {
     this.#options = options;
-    this.#claims = new CallBatcher({ run: (wishes) => this.#claimAll(wishes), ...options.batch });
+    this.#claims = new CallBatcher({
+      run: (wishes) => this.#claimAll(wishes),
+      onIdle: () => options.acks.start(),
+      ...options.batch,
+    });
+  }
+
+  /** Whether a claim is under way, or about to be. */
+  get isClaiming(): boolean {
+    return this.#claims.isRunning;
   }
 
   /** Takes up to `max` items, and waits for the first of them. */
@@ -91,12 +103,12 @@ export class ItemSource {
 
   /** Serves many wishes, each for a number of items, in order. */
   async #claimAll(wishes: number[]): Promise<ClaimedItem[][]> {
-    const { claimer, dueWatcher } = this.#options;
+    const { dueWatcher } = this.#options;
     const granted: ClaimedItem[][] = wishes.map(() => []);
     let next = 0;
     while (next < wishes.length) {
       const wanted = wishes.slice(next).reduce((sum, wish) => sum + wish, 0);
-      const { items, emptied, paused, nextDueMs } = await claimer.claim(
+      const { items, emptied, paused, nextDueMs } = await this.#claim(
         Math.min(wanted, MAX_ITEMS),
       );
       for (let taken = 0; taken < items.length; next++) {
@@ -108,6 +120,26 @@ export class ItemSource {
       if (emptied || paused) break;
     }
     return granted;
+  }
+
+  /** Claims items, and acks those that are done with the same call. */
+  async #claim(max: number): Promise<Claimed> {
+    const { claimer, acks } = this.#options;
+    const done = acks.takeAlong();
+    try {
+      const claimed = await claimer.claim(max, done?.inputs);
+      done?.resolve(claimed.acked);
+      return claimed;
+    } catch (error) {
+      if (done === undefined) throw error;
+      if (!(error instanceof RedisReplyError)) {
+        done.reject(error);
+        throw error;
+      }
+      // Redis refused one of the two. Each in a call of its own, only that one fails, with an error that names it.
+      acks.sendAlone(done);
+      return await claimer.claim(max);
+    }
   }
 
   async #giveBackLate(items: ClaimedItem[]): Promise<void> {

@@ -1,51 +1,29 @@
 import { actionOn } from "./action_text.ts";
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
-import { forgetting } from "./parts/forget.ts";
+import { ACK_OUTCOMES, ackArguments, type AckOutcome, acks, type DoneItem } from "./parts/acks.ts";
 import { script } from "./script.ts";
-import { readStatuses } from "./statuses.ts";
-import { totals } from "./parts/totals.ts";
+import { readOutcomes } from "./statuses.ts";
 
 /**
- * Deletes items that are done, no matter who holds them and where they are. A uid may still wait in the queue: the claim
- * drops it, since it has no payload.
+ * Deletes items that are done.
  *
- * ARGV    uids, at most 1,000
- * Returns one character per uid: "1" deleted, "0" no such item
+ * ARGV    and what it returns: see {@linkcode acks}
  */
-const ackScript = script("items", "ackbuf", "aging")`
-${forgetting}
-${totals}
-
--- Rehearsal, see script.ts.
-redis.call('HDEL', ITEMS, '')
-forget(ARGV)
-if redis.call('ZREM', AGING, unpack(ARGV)) == #ARGV then
-  redis.call('HDEL', ITEMS, unpack(ARGV))
-  total('acked', #ARGV)
-  return string.rep('1', #ARGV)
-end
-local status, acked = {}, 0
-for i, uid in ipairs(ARGV) do
-  local deleted = redis.call('HDEL', ITEMS, uid)
-  -- A Python consumer's uid stays in ackbuf until a cleaner runs.
-  redis.call('LREM', ACKBUF, 0, uid)
-  status[i] = deleted == 1 and '1' or '0'
-  acked = acked + deleted
-end
-total('acked', acked)
-return table.concat(status)
+const ackScript = script()`
+${acks}
+return ackAll(1)
 `;
 
-/** Deletes items, at most 1,000. Resolves to whether each existed, in order. */
+/** Acks items, at most 1,000. Resolves to what became of each, in order. A claim can do the same, see `claim.ts`. */
 export async function ack(
   connection: SupervisedConnection,
   keys: QueueKeys,
-  uids: string[],
-): Promise<boolean[]> {
+  items: DoneItem[],
+): Promise<AckOutcome[]> {
   const reply = await ackScript.run(connection, keys, {
-    args: uids,
-    action: actionOn("ack", uids.length),
+    args: ackArguments(items),
+    action: actionOn("ack", items.length),
   });
-  return readStatuses(reply, uids.length);
+  return readOutcomes(reply, items.length, ACK_OUTCOMES);
 }

@@ -1,6 +1,8 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
+import { actionOn } from "./action_text.ts";
 import { type Claimed, readClaimed } from "./claimed.ts";
 import type { QueueKeys } from "./keys.ts";
+import { ackArguments, acks, type DoneItem } from "./parts/acks.ts";
 import type { ClaimsRead } from "./parts/claim_notes.ts";
 import { clock } from "./parts/clock.ts";
 import { COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
@@ -34,12 +36,14 @@ export interface ClaimRequest extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
   lease: number;
   /** How many deliveries an item may have; 0 for no limit. */
   maxAttempts: number;
+  /** Items to ack before it; at most 1,000. */
+  done?: readonly DoneItem[];
   /** The limits of the call when it is sent again, after `lost` answers were lost. */
   limitsAfter?: (lost: number) => ClaimLimits;
 }
 
 /**
- * Moves the next items from waiting to in flight. Their leases begin now.
+ * Acks items that are done, and moves the next items from waiting to in flight. Their leases begin now.
  *
  * - First it queues the delayed items that are due.
  * - It drops a uid without payload (its item was requeued and then acked), and a uid that is in flight, delayed or dead (it
@@ -49,7 +53,7 @@ export interface ClaimRequest extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
  *
  * ARGV    1 limit of items, 2 bytes of payload after which to end, 3 allowed attempts or 0, 4 microseconds of a lease,
  *         5 instance, 6 number of this claim, 7 number of the last claim that was read, 8 "1" to delay the first item if
- *         the claim is sent again
+ *         the claim is sent again; from 9 on the items to ack, see {@linkcode acks}
  * Returns see claimed.ts
  */
 const claimScript = script(
@@ -58,9 +62,11 @@ const claimScript = script(
 )`
 local max, maxBytes, allowed = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local length, instance, number, read = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
+${acks}
+local acked = ARGV[9] and ackAll(9) or ''
 ${clock}
 local lease = text(now + math.max(0, length - ${COMMON_LEASE}))
-local answer, uids, scores = {'0', lease, '', ''}, {}, {}
+local answer, uids, scores = {'0', lease, '', '', acked}, {}, {}
 local count, bytes = 0, 0
 
 -- Rehearsal, see script.ts.
@@ -88,7 +94,7 @@ if not isUsual then
     return cmsgpack.pack(answer)
   elseif last == tonumber(number) then
     local limits = {max = max, maxBytes = maxBytes, postpone = ARGV[8] == '1'}
-    return repeatClaim(limits, lastLease, lastUids)
+    return cmsgpack.pack(repeatClaim(limits, lastLease, lastUids, acked))
   end
   recall(instance, read, number)
 
@@ -167,8 +173,8 @@ for l, list in ipairs(lists) do
       if payload and not (out and out[i]) then
         count = count + 1
         uids[count] = uid
-        answer[3 + 2 * count] = uid
-        answer[4 + 2 * count] = payload
+        answer[4 + 2 * count] = uid
+        answer[5 + 2 * count] = payload
         scores[2 * count - 1] = lease
         scores[2 * count] = uid
         bytes = bytes + #payload
@@ -187,15 +193,15 @@ if count > 0 then
   if beginLeases(scores, count) < count then
     -- One that was queued twice is in flight already, and here once at most.
     local all, seen, taken = answer, {}, 0
-    answer = {all[1], all[2], all[3], all[4]}
-    for i = 5, #all, 2 do
+    answer = {all[1], all[2], all[3], all[4], all[5]}
+    for i = 6, #all, 2 do
       local score = redis.call('ZSCORE', AGING, all[i])
       if not seen[all[i]] and tonumber(score) == tonumber(lease) then
         seen[all[i]] = true
         taken = taken + 1
         uids[taken] = all[i]
-        answer[3 + 2 * taken] = all[i]
-        answer[4 + 2 * taken] = all[i + 1]
+        answer[4 + 2 * taken] = all[i]
+        answer[5 + 2 * taken] = all[i + 1]
       end
     end
     for i = taken + 1, count do
@@ -215,21 +221,23 @@ end
 return cmsgpack.pack(answer)
 `;
 
-/** Claims the next items. */
+/** Acks items, then claims the next ones. */
 export async function claim(
   connection: SupervisedConnection,
   keys: QueueKeys,
   claim: ClaimRequest,
 ): Promise<Claimed> {
-  const { lease, maxAttempts, instance, number, read, limitsAfter } = claim;
+  const { lease, maxAttempts, instance, number, read, done = [], limitsAfter } = claim;
+  const acked = ackArguments(done);
   const argsOf = ({ max, maxBytes, postpone = false }: ClaimLimits) => [
     ...[max, maxBytes, maxAttempts, microsecondsOf(lease)],
     ...[instance, number, read, postpone ? 1 : 0],
+    ...acked,
   ];
   const reply = await claimScript.run(connection, keys, {
     args: argsOf(claim),
     argsAfter: limitsAfter && ((lost) => argsOf(limitsAfter(lost))),
-    action: "get an item",
+    action: done.length > 0 ? `${actionOn("ack", done.length)} and get an item` : "get an item",
   });
-  return readClaimed(reply, lease);
+  return readClaimed(reply, lease, done.length);
 }

@@ -1,6 +1,8 @@
+import { ACK_OUTCOMES, type AckOutcome } from "./parts/acks.ts";
 import { startOfLease } from "./parts/leases.ts";
 import { readStrings } from "./message_pack.ts";
 import { millisecondsOf } from "./parts/promotion.ts";
+import { readOutcomes } from "./statuses.ts";
 
 /** The claim that an item came with. All items of one claim share it. */
 export interface SharedClaim {
@@ -23,6 +25,8 @@ export interface ClaimedItem {
 
 /** The result of a claim. */
 export interface Claimed {
+  /** What became of the items to ack, in order. */
+  acked: AckOutcome[];
   /** Oldest first. */
   items: ClaimedItem[];
   /** Whether the claim took all that waited; `false` if it ended at its limits. */
@@ -45,28 +49,30 @@ export interface Claimed {
  * 2. the lease
  * 3. microseconds until the next delayed item is due, or ""
  * 4. failed deliveries of each item, joined with commas, or "" if no item has any
- * 5. and so on: uid, payload, uid, payload, ...; with status "3" the delayed item's uid and its size in bytes
+ * 5. one digit for each item to ack, see parts/acks.ts
+ * 6. and so on: uid, payload, uid, payload, ...; with status "3" the delayed item's uid and its size in bytes
  */
 
 const decoder = new TextDecoder();
 
 /** How many strings of the answer come before the first uid. */
-const HEAD = 4;
+const HEAD = 5;
 
-/** Reads the answer of a claim with leases of `length` seconds. */
-export function readClaimed(reply: Uint8Array, length: number): Claimed {
+/** Reads the answer of a claim with leases of `length` seconds, and with `done` items to ack. */
+export function readClaimed(reply: Uint8Array, length: number, done: number): Claimed {
   const strings = readStrings(reply);
-  const [status, score, nextDue, failures] = strings.slice(0, HEAD).map((bytes) =>
+  const [status, score, nextDue, failures] = strings.slice(0, HEAD - 1).map((bytes) =>
     decoder.decode(bytes)
   ) as [string, string, string, string];
   const nextDueMs = millisecondsOf(nextDue);
+  const acked = readOutcomes(strings[HEAD - 1]!, done, ACK_OUTCOMES);
   if (status === "3") {
     const [uid, size] = strings.slice(HEAD).map((bytes) => decoder.decode(bytes)) as [
       string,
       string,
     ];
     const postponed = { uid, size: Number(size) };
-    return { items: [], emptied: false, paused: false, nextDueMs, shortened: true, postponed };
+    return { acked, items: [], emptied: false, paused: false, nextDueMs, shortened: true, postponed };
   }
   const lease = Number(score);
   const claim = { lease, at: startOfLease(lease, length), size: 0 };
@@ -82,7 +88,7 @@ export function readClaimed(reply: Uint8Array, length: number): Claimed {
     claim.size++;
   }
   return {
-    ...{ items, nextDueMs },
+    ...{ acked, items, nextDueMs },
     ...{ emptied: status === "1", paused: status === "2", shortened: status === "4" },
   };
 }

@@ -16,6 +16,8 @@ const encoder = new TextEncoder();
 interface Lua {
   keys: (keyof QueueKeys)[];
   pieces: (string | Lua)[];
+  /** Whether its own parts stay inside it. */
+  isEnclosed?: boolean;
 }
 
 type Tag<R> = (strings: TemplateStringsArray, ...values: (Lua | string | number)[]) => R;
@@ -36,6 +38,11 @@ export function part(...keys: (keyof QueueKeys)[]): Tag<Lua> {
     const inner = pieces.flatMap((piece) => typeof piece === "object" ? piece.keys : []);
     return { keys: [...new Set([...keys, ...inner])], pieces };
   };
+}
+
+/** A part that is one function, with its own parts inside: they are made only when it is called, and only it can use them. */
+export function functionPart(...keys: (keyof QueueKeys)[]): Tag<Lua> {
+  return (strings, ...values) => ({ ...part(...keys)(strings, ...values), isEnclosed: true });
 }
 
 /**
@@ -62,7 +69,7 @@ function textOf({ pieces }: Lua, seen = new Set<Lua>()): string {
     if (typeof piece === "string") return piece;
     if (seen.has(piece)) return "";
     seen.add(piece);
-    return textOf(piece, seen);
+    return textOf(piece, piece.isEnclosed ? new Set(seen) : seen);
   }).join("");
 }
 

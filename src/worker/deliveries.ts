@@ -3,8 +3,8 @@ import { SerializationError } from "../errors.ts";
 import { failureOf } from "./failure.ts";
 import { HeldItem, type ItemHolder, type Outcome } from "./held_item.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
-import type { DoneDelivery } from "../lua/ack_delivered.ts";
 import type { ClaimedItem, SharedClaim } from "../lua/claimed.ts";
+import type { DoneItem } from "../lua/parts/acks.ts";
 import type { FailOutcome, Failure } from "../lua/fail.ts";
 import type { QueueEngine } from "../engine/engine.ts";
 import type { Patience } from "../engine/item_source.ts";
@@ -79,7 +79,7 @@ export class Deliveries<T> implements ItemHolder<T> {
       if (item.touching || item.inDoubt) await this.#inHand.learnLease(item);
     }
     let next = 0;
-    const parts = this.#parts.engine.deliveryAcks.callAll(items.map(deliveryOf));
+    const parts = this.#parts.engine.acks.callAll(items.map(deliveryOf));
     const outcomes = await Promise.allSettled(parts.map(async ({ inputs, outputs }) => {
       const part = items.slice(next, next += inputs.length);
       const claims = part.map(({ claim }) => claim);
@@ -200,7 +200,7 @@ const OUTCOMES = { requeued: "failed", dead: "dead", unchanged: "lost" } as cons
   string
 >;
 
-function deliveryOf<T>({ uid, lease, claim }: HeldItem<T>): DoneDelivery {
+function deliveryOf<T>({ uid, lease, claim }: HeldItem<T>): DoneItem {
   return { uid, lease, claimedAt: claim.at, claimSize: lease === claim.lease ? claim.size : 0 };
 }
 

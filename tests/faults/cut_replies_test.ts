@@ -3,7 +3,6 @@ import { SupervisedConnection } from "../../src/connection/supervised_connection
 import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
 import { ack } from "../../src/lua/ack.ts";
 import { autoclean } from "../../src/lua/autoclean.ts";
-import { ackDelivered } from "../../src/lua/ack_delivered.ts";
 import { claim, type ClaimRequest } from "../../src/lua/claim.ts";
 import { clear } from "../../src/lua/clear.ts";
 import { findOrphans } from "../../src/lua/orphans.ts";
@@ -84,15 +83,26 @@ const cases: Case[] = [
     name: "an ack of a delivery deletes its item",
     before: inFlight,
     call: (connection, keys) =>
-      ackDelivered(connection, keys, [{ uid: "a", lease: 1, claimedAt: 1, claimSize: 1 }]),
+      ack(connection, keys, [{ uid: "a", lease: 1, claimedAt: 1, claimSize: 1 }]),
     returns: ["gone"],
     after: { items: { b: "banana" }, aging: ["b"] },
   },
   {
     name: "an ack deletes its items",
     before: inFlight,
-    call: (connection, keys) => ack(connection, keys, ["a"]),
-    returns: [false],
+    call: (connection, keys) => ack(connection, keys, [{ uid: "a" }]),
+    returns: ["gone"],
+    after: { items: { b: "banana" }, aging: ["b"] },
+  },
+  {
+    name: "a claim that acks deletes what is done, and gets what it took",
+    before: { items, aging: { a: 1 }, queue: ["b"] },
+    call: async (connection, keys) => {
+      const done = [{ uid: "a", lease: 1, claimedAt: 1, claimSize: 1 }];
+      const claimed = await claim(connection, keys, { ...FIRST_CLAIM, done });
+      return [claimed.acked, uidsOf(claimed)];
+    },
+    returns: [["gone"], ["b"]],
     after: { items: { b: "banana" }, aging: ["b"] },
   },
   {

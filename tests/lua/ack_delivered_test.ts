@@ -1,22 +1,23 @@
 import assert from "node:assert/strict";
 import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
 import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
-import { ackDelivered, type DoneDelivery } from "../../src/lua/ack_delivered.ts";
+import { ack } from "../../src/lua/ack.ts";
+import type { AckOutcome, DoneItem } from "../../src/lua/parts/acks.ts";
 import { seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { connect, testScript } from "../helpers/script_table.ts";
 
 /** Acks of deliveries by the lease 100, claimed then; 0 for the number of its items makes the script look at each. */
-function acking(uids: string[], delivery: Partial<DoneDelivery> = {}) {
+function acking(uids: string[], delivery: Partial<DoneItem> = {}) {
   return (connection: SupervisedConnection, keys: QueueKeys) =>
-    ackDelivered(
+    ack(
       connection,
       keys,
       uids.map((uid) => ({ uid, lease: 100, claimedAt: 100, claimSize: 0, ...delivery })),
     );
 }
 
-testScript([
+testScript<AckOutcome[]>([
   {
     name: "the ack of a delivery deletes what is in flight by its lease",
     before: { items: { a: "1", b: "2", c: "3" }, aging: { a: 100, b: 100, c: 100 } },
@@ -98,7 +99,7 @@ Deno.test("acks of a thousand deliveries of many claims go in one call, also whi
     aging: Object.fromEntries(deliveries.map(({ uid, lease }) => [uid, lease])),
   });
   await redis.command("CONFIG", "SET", "maxmemory", 1);
-  const outcomes = await ackDelivered(connection, queueKeys("q"), deliveries);
+  const outcomes = await ack(connection, queueKeys("q"), deliveries);
   assert.deepEqual(outcomes, deliveries.map(() => "acked"));
   assert.equal(await redis.command("HGET", queueKeys("q").stats, "acked"), "1000");
   await redis.command("DEL", queueKeys("q").stats);

@@ -429,7 +429,7 @@ Deno.test("a claim that is sent again gives no item that was acked or taken over
   const keys = await fourItems(redis);
   const claimed = claims(connection, keys);
   await claimed(1, 0, { max: 3 });
-  await ack(connection, keys, ["c"]);
+  await ack(connection, keys, [{ uid: "c" }]);
   await fail(connection, keys, [{ uid: "a" }]);
   assert.deepEqual(await claims(connection, keys, "B")(1, 0, { max: 2 }), ["d", "a"]);
   assert.deepEqual(await claimed(1, 0, { max: 3 }), ["b"]);

@@ -4,7 +4,7 @@ import { claimNotes } from "./claim_notes.ts";
 import { clock } from "./clock.ts";
 
 /**
- * `repeatClaim(limits, lease, packed)` answers a claim that is sent again. It gives the items of its note that fit the limits,
+ * `repeatClaim(limits, lease, packed, acked)` answers a claim that is sent again. It gives the items of its note that fit the limits,
  * and puts the rest back in front. With `limits.postpone`, Redis could not deliver even the first item alone: it delays this
  * item by a minute, and puts all others back.
  */
@@ -12,7 +12,7 @@ export const repetition = part("items", "delayed")`
 ${clock}
 ${claimNotes}
 ${attempts}
-local function repeatClaim(limits, lease, packed)
+local function repeatClaim(limits, lease, packed, acked)
   local claimed = stillClaimed(lease, packed)
   if limits.postpone and #claimed > 0 then
     local first = table.remove(claimed, 1)
@@ -20,9 +20,9 @@ local function repeatClaim(limits, lease, packed)
     redis.call('ZADD', DELAYED, text(now + 60000000), first)
     endLeases({first})
     giveBack(claimed)
-    return cmsgpack.pack({'3', lease, '', '', first, tostring(size)})
+    return {'3', lease, '', '', acked, first, tostring(size)}
   end
-  local answer, uids, back, bytes = {'0', lease, '', ''}, {}, {}, 0
+  local answer, uids, back, bytes = {'0', lease, '', '', acked}, {}, {}, 0
   for _, uid in ipairs(claimed) do
     local payload = redis.call('HGET', ITEMS, uid)
     if #uids == limits.max or bytes >= limits.maxBytes then
@@ -41,5 +41,5 @@ local function repeatClaim(limits, lease, packed)
     giveBack(back)
     answer[1] = '4'
   end
-  return cmsgpack.pack(answer)
+  return answer
 end`;

@@ -9,10 +9,10 @@ import { Worker } from "../../../src/worker/worker.ts";
 
 /** An engine of which only what a test says is there. */
 function deliveriesOf(
-  { take, fail, ackDelivered, giveBack }: {
+  { take, fail, ack, giveBack }: {
     take?: ItemSource["take"];
     fail?: QueueEngine["fails"]["call"];
-    ackDelivered?: QueueEngine["deliveryAcks"]["callAll"];
+    ack?: QueueEngine["acks"]["callAll"];
     giveBack?: QueueEngine["giveBack"];
   },
 ): Deliveries<string> {
@@ -23,7 +23,7 @@ function deliveriesOf(
     wasPutAgain: () => Promise.resolve(false),
     items: { take },
     fails: { call: fail },
-    deliveryAcks: { callAll: ackDelivered },
+    acks: { callAll: ack },
     giveBack,
   };
   return new Deliveries({
@@ -41,7 +41,7 @@ const claimed = (uid: string) => ({
 Deno.test("of items acked in parts those of a part that was confirmed are done", async () => {
   const away = new RedisUnavailableError("away", { mayHaveHappened: true, cause: undefined });
   const deliveries = deliveriesOf({
-    ackDelivered: (all) => [
+    ack: (all) => [
       { inputs: all.slice(0, 2), outputs: Promise.resolve(["acked", "gone"] as const) },
       { inputs: all.slice(2), outputs: Promise.reject(away) },
     ],
@@ -69,7 +69,7 @@ Deno.test("a stopped worker counts what its handlers have settled, and the rest 
           signal?.addEventListener("abort", () => reject(signal.reason))
         ),
     fail: () => Promise.resolve("requeued"),
-    ackDelivered: (all) => [{ inputs: all, outputs: new Promise(() => {}) }],
+    ack: (all) => [{ inputs: all, outputs: new Promise(() => {}) }],
   });
   const worker = new Worker<string>({
     deliveries,
