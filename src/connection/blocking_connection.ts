@@ -3,6 +3,7 @@ import {
   SupervisedConnection,
   type SupervisedConnectionOptions,
 } from "./supervised_connection.ts";
+import type { RedisReplyError } from "../errors.ts";
 import { sleep } from "./time_limit.ts";
 import type { RedisConnection, RedisReply } from "./redis_connection.ts";
 
@@ -12,12 +13,19 @@ import type { RedisConnection, RedisReply } from "./redis_connection.ts";
  */
 export const LONGEST_BLOCK_MS = 4_000;
 
+/** A blocking command. */
+export type BlockingCall = Omit<Call, "blockMs" | "once">;
+
+const BLOCKS = { blockMs: LONGEST_BLOCK_MS, once: true };
+
 /** A connection for one blocking command at a time. The command can be ended from outside. */
 export class BlockingConnection {
   readonly #connection: SupervisedConnection;
   readonly #commands: SupervisedConnection;
   /** The connection's id in Redis; `undefined` while it is not connected, or if Redis does not tell it. */
   #id: number | undefined;
+  /** Whether Redis ends a blocked command when it is told to. */
+  #canUnblock = false;
   /** Aborts when the blocked command ends; `undefined` while there is none. */
   #blocked: AbortController | undefined;
 
@@ -28,18 +36,35 @@ export class BlockingConnection {
       ...options,
       open: async (signal) => {
         this.#id = undefined;
+        this.#canUnblock = false;
         const connection = await options.open(signal);
         this.#id = await clientId(connection);
+        this.#canUnblock = this.#id !== undefined && await unblocks(connection, this.#id);
         return connection;
       },
     });
   }
 
+  /** Whether a blocked command can be ended; `false` until Redis is known to do it. */
+  get canUnblock(): boolean {
+    return this.#canUnblock;
+  }
+
   /** Sends a blocking command. Redis ends it after {@linkcode LONGEST_BLOCK_MS} at the latest. */
-  async send(call: Omit<Call, "blockMs" | "once">): Promise<RedisReply> {
+  send(call: BlockingCall): Promise<RedisReply> {
+    return this.#block(this.#connection.send({ ...call, ...BLOCKS }));
+  }
+
+  /** Sends a blocking command and, with the same write, what runs at its end. Resolves to the answer to the latter. */
+  sendBoth(call: BlockingCall, next: Call): Promise<RedisReply | RedisReplyError> {
+    const both = this.#connection.sendBoth({ ...call, ...BLOCKS }, next);
+    return this.#block(both.then(([, reply]) => reply));
+  }
+
+  async #block<R>(answer: Promise<R>): Promise<R> {
     const blocked = this.#blocked = new AbortController();
     try {
-      return await this.#connection.send({ ...call, blockMs: LONGEST_BLOCK_MS, once: true });
+      return await answer;
     } finally {
       this.#blocked = undefined;
       blocked.abort();
@@ -84,5 +109,15 @@ async function clientId(connection: RedisConnection): Promise<number | undefined
     return Number(await connection.sendCommand("CLIENT", ["ID"]));
   } catch {
     return undefined;
+  }
+}
+
+/** Whether Redis knows CLIENT UNBLOCK, and permits it. */
+async function unblocks(connection: RedisConnection, id: number): Promise<boolean> {
+  try {
+    await connection.sendCommand("CLIENT", ["UNBLOCK", String(id)]); // its own, which is not blocked
+    return true;
+  } catch {
+    return false;
   }
 }

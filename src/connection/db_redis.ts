@@ -24,7 +24,17 @@ export async function openDbRedis(
     }
   });
   await redis.sendCommand("PING");
-  return redis;
+  const pipeline = redis.pipeline();
+  return {
+    sendCommand: (command, args, options) => redis.sendCommand(command, args, options),
+    sendCommands(commands) {
+      for (const { command, args, ...options } of commands) {
+        pipeline.sendCommand(command, args, options);
+      }
+      return pipeline.flush();
+    },
+    close: () => redis.close(),
+  };
 }
 
 /** Leaves out the options that are `undefined`: the client would use them as values. */

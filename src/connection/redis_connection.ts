@@ -4,6 +4,16 @@ export type RedisArgument = string | number | Uint8Array;
 /** A reply of Redis. */
 export type RedisReply = string | number | Uint8Array | null | RedisReply[];
 
+/** One command of several that are sent at once. */
+export interface RedisCommand {
+  /** Its name. */
+  command: string;
+  /** What follows the name. */
+  args: RedisArgument[];
+  /** Whether the strings in the reply are to be bytes. */
+  returnUint8Arrays?: boolean;
+}
+
 /**
  * One connection to Redis, with only what a queue needs. The clients of `@db/redis` have this shape. To use another
  * client, give it this shape and pass a function that opens a connection as the option `connect`.
@@ -33,6 +43,12 @@ export interface RedisConnection {
     args: RedisArgument[],
     options?: { returnUint8Arrays?: boolean },
   ): Promise<RedisReply>;
+  /**
+   * Sends several commands with one write, and resolves to their replies in order. If Redis answers one with an error, that
+   * error stands in its place, and the next runs nevertheless. The first may be a blocking one. A connection need not have
+   * this method. With it, a consumer that waits hears of an item one round trip sooner.
+   */
+  sendCommands?(commands: RedisCommand[]): Promise<(RedisReply | Error)[]>;
   /** Closes the connection; commands that still wait for their reply reject. */
   close(): void | Promise<void>;
 }

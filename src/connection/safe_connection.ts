@@ -1,9 +1,11 @@
 import type {
   OpenConnection,
   RedisArgument,
+  RedisCommand,
   RedisConnection,
   RedisReply,
 } from "./redis_connection.ts";
+import { ConnectionFailure } from "./connection_failure.ts";
 import { commandFailure, openingFailure } from "./safe_errors.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -34,6 +36,31 @@ export class SafeConnection implements RedisConnection {
     } catch (error) {
       throw commandFailure(error, this.#secrets.with(secretsOf(command, args)));
     }
+  }
+
+  /** Sends commands in one write if the client can; otherwise one after the other, without waiting for their replies. */
+  sendTogether(commands: RedisCommand[]): Promise<RedisReply>[] {
+    if (this.#connection.sendCommands === undefined) {
+      return commands.map(({ command, args, ...options }) =>
+        this.sendCommand(command, args, options)
+      );
+    }
+    const replies = this.#sendAll(commands);
+    return commands.map(async ({ command, args }, i) => {
+      try {
+        const reply = (await replies)[i];
+        if (reply instanceof Error) throw reply;
+        if (reply === undefined) throw new ConnectionFailure("the client gave too few replies");
+        return reply;
+      } catch (error) {
+        throw commandFailure(error, this.#secrets.with(secretsOf(command, args)));
+      }
+    });
+  }
+
+  // deno-lint-ignore require-await -- so that it rejects, and does not throw
+  async #sendAll(commands: RedisCommand[]): Promise<(RedisReply | Error)[]> {
+    return this.#connection.sendCommands!(commands);
   }
 
   async close(): Promise<void> {

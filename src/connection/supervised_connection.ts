@@ -3,7 +3,7 @@ import { sleep, TimeLimitError, waitFor } from "./time_limit.ts";
 import { QueueClosedError, QueueError, RedisReplyError, RedisUnavailableError } from "../errors.ts";
 import { errorText } from "../error_text.ts";
 import type { RedisArgument, RedisReply } from "./redis_connection.ts";
-import { explainReplyError, replyErrorOf } from "./reply_errors.ts";
+import { explainReplyError, type ReplyError, replyErrorOf } from "./reply_errors.ts";
 import type { OpenSafeConnection } from "./safe_connection.ts";
 import { type Command, WatchedConnection } from "./watched_connection.ts";
 
@@ -84,13 +84,20 @@ export class SupervisedConnection {
     return this.#unavailable(action, false, this.#lastFailure);
   }
 
-  /** Sends `call` and then `next` over the same connection; resolves to both answers. */
-  sendBoth(call: Call, next: Command): Promise<[RedisReply, RedisReply]> {
-    return this.#perform(
-      call,
-      (connection, command, giveUpAt) =>
-        Promise.all([connection.send(command, giveUpAt), connection.send(next, giveUpAt)]),
-    );
+  /**
+   * Sends `call` and then `next` over the same connection, with one write if the client can; resolves to both answers.
+   * If Redis refuses `next`, the second is that error.
+   */
+  sendBoth(call: Call, next: Call): Promise<[RedisReply, RedisReply | RedisReplyError]> {
+    return this.#perform(call, async (connection, command, giveUpAt) => {
+      const both = connection.sendBoth([command, next], giveUpAt);
+      const [first, second] = await Promise.allSettled(both);
+      if (first.status === "rejected") throw first.reason;
+      if (second.status === "fulfilled") return [first.value, second.value];
+      const answer = replyErrorOf(second.reason);
+      if (answer === undefined || answer.passes) throw second.reason;
+      return [first.value, this.#refusal(next.action, answer)];
+    });
   }
 
   async #perform<R>(
@@ -119,10 +126,7 @@ export class SupervisedConnection {
         const answer = replyErrorOf(error);
         if (answer !== undefined && !answer.passes) {
           this.#failures = 0;
-          throw new RedisReplyError(
-            `Cannot ${call.action}: Redis at ${this.address} answered ${explainReplyError(answer)}`,
-            { code: answer.code, cause: error },
-          );
+          throw this.#refusal(call.action, answer);
         }
         if (sent && answer === undefined) lost++;
         if (!(error instanceof TimeLimitError)) {
@@ -151,6 +155,11 @@ export class SupervisedConnection {
     if (attempt === undefined) return;
     this.#drop(attempt, new ConnectionFailure("the connection was closed"));
     await attempt.opened.then((connection) => connection.close(), () => {});
+  }
+
+  #refusal(action: string, answer: ReplyError): RedisReplyError {
+    const text = `Cannot ${action}: Redis at ${this.address} answered ${explainReplyError(answer)}`;
+    return new RedisReplyError(text, { code: answer.code, cause: answer });
   }
 
   #unavailable(action: string, mayHaveHappened: boolean, cause: unknown): RedisUnavailableError {

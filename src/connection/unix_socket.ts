@@ -33,20 +33,23 @@ export async function openUnixSocket(
   // An idle connection must not keep the process alive.
   let pending = 0;
   client.unref();
-  return {
-    async sendCommand(command, args, { returnUint8Arrays = false } = {}): Promise<RedisReply> {
-      if (pending++ === 0) client.ref();
-      try {
-        return await client.sendCommand<RedisReply>(
-          [command, ...args.map(toNodeArgument)],
-          returnUint8Arrays ? BYTES : {},
-        );
-      } finally {
-        if (--pending === 0) client.unref();
-      }
-    },
-    close: destroy,
+  const sendCommand: RedisConnection["sendCommand"] = async (
+    command,
+    args,
+    { returnUint8Arrays = false } = {},
+  ) => {
+    if (pending++ === 0) client.ref();
+    try {
+      return await client.sendCommand<RedisReply>(
+        [command, ...args.map(toNodeArgument)],
+        returnUint8Arrays ? BYTES : {},
+      );
+    } finally {
+      if (--pending === 0) client.unref();
+    }
   };
+  // The client writes what is sent in one turn together, by itself.
+  return { sendCommand, close: destroy };
 }
 
 /** Converts an argument for `@redis/client`, without copying bytes. */

@@ -48,20 +48,48 @@ export class WatchedConnection {
    * a {@linkcode TimeLimitError}.
    */
   send(command: Command, giveUpAt: number): Promise<RedisReply> {
+    const { name, args, bytes } = command;
+    return this.#watched(
+      command,
+      giveUpAt,
+      () => this.#connection.sendCommand(name, args, bytes ? BYTES : undefined),
+    );
+  }
+
+  /** Sends two commands with one write, if the client can. Each is answered as by {@linkcode send}. */
+  sendBoth(
+    commands: [Command, Command],
+    giveUpAt: number,
+  ): [Promise<RedisReply>, Promise<RedisReply>] {
+    const [first, next] = this.#connection.sendTogether(
+      commands.map(({ name, args, bytes = false }) => ({
+        ...{ command: name, args, returnUint8Arrays: bytes },
+      })),
+    );
+    return [
+      this.#watched(commands[0], giveUpAt, () => first!),
+      this.#watched(commands[1], giveUpAt, () => next!),
+    ];
+  }
+
+  #watched(
+    command: Command,
+    giveUpAt: number,
+    send: () => Promise<RedisReply>,
+  ): Promise<RedisReply> {
     return new Promise((resolve, reject) => {
       const pending = { command, sentAt: performance.now(), giveUpAt, reject };
       this.#pending.add(pending);
       this.#startWatch();
-      this.#connection.sendCommand(command.name, command.args, command.bytes ? BYTES : undefined)
-        .then((reply) => {
-          this.#lastReplyAt = performance.now();
-          this.#pending.delete(pending);
-          if (isCut(reply)) reject(new ConnectionFailure("the answer was cut off"));
-          else resolve(reply);
-        }, (error) => {
-          this.#pending.delete(pending);
-          reject(error);
-        });
+      send().then((reply) => {
+        this.#lastReplyAt = performance.now();
+        this.#pending.delete(pending);
+        if (isCut(reply)) reject(new ConnectionFailure("the answer was cut off"));
+        else resolve(reply);
+      }, (error) => {
+        this.#pending.delete(pending);
+        reject(error);
+      });
     });
   }
 

@@ -1,7 +1,7 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { QueueError } from "../errors.ts";
 import type { QueueKeys } from "../lua/keys.ts";
-import { claim, type ClaimLimits } from "../lua/claim.ts";
+import { claim, type ClaimAfterPop, type ClaimLimits, type ClaimRequest } from "../lua/claim.ts";
 import type { Claimed } from "../lua/claimed.ts";
 import { MAX_BYTES } from "../lua/limits.ts";
 import type { DoneItem } from "../lua/parts/acks.ts";
@@ -16,9 +16,13 @@ export interface ClaimerOptions {
   lease: number;
   /** 0 for no limit. */
   maxAttempts: number;
+  /** Where it waits for an item before it claims; left out, it claims what is there. */
+  after?: ClaimAfterPop;
   onError: (error: unknown) => void;
 }
 
+/** Little, since a claim that waited is not sent again with smaller limits; what else has come is claimed at once after it. */
+const MAX_BYTES_AFTER_POP = 64 * 1024;
 /** Each lost answer divides the bytes to ask for by this number. */
 const LESS = 8;
 /** After this many lost answers the claim asks for a single item. After two more it puts that item off. */
@@ -90,16 +94,17 @@ export class Claimer {
   }
 
   async #claim(max: number, done: readonly DoneItem[] = []): Promise<Claimed> {
-    const { commands, keys, lease, maxAttempts } = this.#options;
+    const { commands, keys, lease, maxAttempts, after } = this.#options;
     const { instance } = this;
     const number = ++this.#number;
     let asked: ClaimLimits = { max, maxBytes: this.#maxBytes() };
     try {
-      const claimed = await claim(commands, keys, {
+      const request: ClaimRequest = {
         ...asked,
         ...{ instance, number, read: this.#read, lease, maxAttempts, done },
         limitsAfter: (lost) => asked = less({ max, maxBytes: this.#maxBytes() }, lost),
-      });
+      };
+      const claimed = await claim(commands, keys, request, after);
       if (claimed.items.length > 0) this.#read = number;
       if (claimed.postponed !== undefined) this.#tellPostponed(claimed.postponed);
       if (claimed.shortened) this.#beModest(asked.maxBytes);
@@ -110,10 +115,11 @@ export class Claimer {
   }
 
   #maxBytes(): number {
-    if (this.#modest === undefined) return MAX_BYTES;
+    const maxBytes = this.#options.after === undefined ? MAX_BYTES : MAX_BYTES_AFTER_POP;
+    if (this.#modest === undefined) return maxBytes;
     if (performance.now() < this.#modest.until) return this.#modest.maxBytes;
     this.#modest = undefined;
-    return MAX_BYTES;
+    return maxBytes;
   }
 
   /**

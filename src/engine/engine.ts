@@ -20,7 +20,7 @@ import { CallBatcher } from "./call_batcher.ts";
 import { Claimer } from "./claimer.ts";
 import { DueWatcher } from "./due_watcher.ts";
 import { ItemSource } from "./item_source.ts";
-import { ItemWaiter } from "./item_waiter.ts";
+import { blockingPop, ItemWaiter } from "./item_waiter.ts";
 import type { LeaseCleaner } from "./lease_cleaner.ts";
 import { maintenanceOf } from "./maintenance.ts";
 import { PutSender } from "./put_sender.ts";
@@ -67,7 +67,7 @@ export class QueueEngine {
   readonly #keys: QueueKeys;
   readonly #commands: SupervisedConnection;
   readonly #connections: { close: () => Promise<void> }[];
-  readonly #claimer: Claimer;
+  readonly #claimers: Claimer[];
   readonly #maintenance: LeaseCleaner | undefined;
   /** Calls of the user's under way that no batcher knows of. */
   readonly #ofTheUser = new Set<Promise<unknown>>();
@@ -97,8 +97,11 @@ export class QueueEngine {
     this.#commands = commands;
     this.#connections = [commands, blocking, doorbell];
 
-    const claimer = new Claimer({ keys, commands, lease, maxAttempts, onError });
-    this.#claimer = claimer;
+    const claiming = { keys, commands, lease, maxAttempts, onError };
+    const claimer = new Claimer(claiming);
+    const after = { blocking, pop: blockingPop(keys) };
+    const waitingClaimer = new Claimer({ ...claiming, after });
+    this.#claimers = [claimer, waitingClaimer];
     const batch = { maxCount: MAX_CALLS };
 
     const sender = new PutSender(commands, keys, replicas);
@@ -135,10 +138,11 @@ export class QueueEngine {
       onError,
     });
     const taking = { commands, claimer, dueWatcher, giveBack };
-    const waiter = new ItemWaiter({ ...taking, keys, blocking, onError });
+    const waiter = new ItemWaiter({ ...taking, waitingClaimer, keys, blocking, onError });
     this.items = new ItemSource({ ...taking, waiter, acks: this.acks, batch });
     if (cleans) {
-      this.#maintenance = maintenanceOf({ commands, keys, claimer, lease, deadLetters, onError });
+      const claimers = this.#claimers;
+      this.#maintenance = maintenanceOf({ commands, keys, claimers, lease, deadLetters, onError });
     }
   }
 
@@ -213,7 +217,7 @@ export class QueueEngine {
   async #endOwn(): Promise<void> {
     await Promise.all([this.acks.idle(), this.fails.idle()]);
     await Promise.allSettled(this.#own);
-    await this.#claimer.end();
+    await Promise.all(this.#claimers.map((claimer) => claimer.end()));
   }
 
   async #releaseAll(items: ItemLease[]): Promise<boolean[]> {

@@ -8,6 +8,7 @@ import { CallBatcher, type CallBatcherOptions } from "./call_batcher.ts";
 import type { Claimer } from "./claimer.ts";
 import type { DueWatcher } from "./due_watcher.ts";
 import type { ItemWaiter } from "./item_waiter.ts";
+import { portionsOf } from "./portions.ts";
 
 /** How long to wait for items. */
 export interface Patience {
@@ -111,11 +112,7 @@ export class ItemSource {
       const { items, emptied, paused, nextDueMs } = await this.#claim(
         Math.min(wanted, MAX_ITEMS),
       );
-      for (let taken = 0; taken < items.length; next++) {
-        const wish = wishes[next]!;
-        granted[next] = items.slice(taken, taken + wish);
-        taken += wish;
-      }
+      for (const portion of portionsOf(items, wishes.slice(next))) granted[next++] = portion;
       dueWatcher.learn(nextDueMs);
       if (emptied || paused) break;
     }

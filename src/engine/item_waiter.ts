@@ -1,4 +1,8 @@
-import { type BlockingConnection, LONGEST_BLOCK_MS } from "../connection/blocking_connection.ts";
+import {
+  type BlockingCall,
+  type BlockingConnection,
+  LONGEST_BLOCK_MS,
+} from "../connection/blocking_connection.ts";
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { sleep, waitFor } from "../connection/time_limit.ts";
 import type { DueWatcher } from "./due_watcher.ts";
@@ -6,12 +10,16 @@ import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "../err
 import type { QueueKeys } from "../lua/keys.ts";
 import { MAX_ITEMS } from "../lua/limits.ts";
 import type { Claimer } from "./claimer.ts";
-import type { ClaimedItem } from "../lua/claimed.ts";
+import type { Claimed, ClaimedItem } from "../lua/claimed.ts";
+import { portionsOf } from "./portions.ts";
 
 /** What an {@linkcode ItemWaiter} works with. */
 export interface ItemWaiterOptions {
   keys: QueueKeys;
+  /** Claims at once. */
   claimer: Claimer;
+  /** Waits for an item, then claims. */
+  waitingClaimer: Claimer;
   /** Gives items back to the front of the queue. */
   giveBack: (items: ClaimedItem[]) => Promise<unknown>;
   /** The connection for scripts. */
@@ -25,6 +33,16 @@ export interface ItemWaiterOptions {
 
 const quote = JSON.stringify;
 
+/** The blocking pop: it moves a uid to `popped`, the front of the queue. */
+export function blockingPop({ queue, popped }: QueueKeys): BlockingCall {
+  return {
+    name: "BLMOVE",
+    args: [queue, popped, "RIGHT", "LEFT", LONGEST_BLOCK_MS / 1000],
+    // The text names the keys, since the error of Redis does not.
+    action: `wait for an item (BLMOVE from ${quote(queue)} to ${quote(popped)})`,
+  };
+}
+
 interface Waiting {
   max: number;
   resolve: (items: ClaimedItem[]) => void;
@@ -37,15 +55,18 @@ const POLL_MS = 500;
 const CLOSE_PATIENCE_MS = 700;
 
 /**
- * Waits for items while the queue is empty. One blocked pop serves all calls that wait: it moves a uid to
- * `popped`, the front of the queue. A claim then takes it, with what else has come.
+ * Waits for items while the queue is empty. One blocked pop serves all calls that wait: it moves a uid to `popped`, the front of
+ * the queue. A claim, which was sent with it, then takes that uid and what else has come. It asks for as much as those want who
+ * wait when it is sent. What they do not want any more goes back.
  */
 export class ItemWaiter {
   readonly #options: ItemWaiterOptions;
   /** Calls that wait, the oldest first. */
   readonly #waiting = new Set<Waiting>();
-  /** Whether a pop took an item and no claim has followed yet. */
-  #popped = false;
+  /** Whether a pop may have taken an item that no claim has followed yet. */
+  #claimsNext = false;
+  /** Whether the answer of a claim that waited got lost. */
+  #lostClaim = false;
   /** Whether Redis is full. It then refuses a blocking pop of any queue, but runs the claim script. */
   #full = false;
   /** Whether the queue is paused, which a blocking pop would ignore. */
@@ -125,12 +146,11 @@ export class ItemWaiter {
   }
 
   async #serve(): Promise<void> {
-    while (this.#waiting.size > 0 || this.#popped) {
+    while (this.#waiting.size > 0 || this.#claimsNext) {
       try {
         if (this.#full || this.#paused) await sleep(POLL_MS);
-        if (!this.#popped && !this.#paused) await this.#pop();
-        // Even if the pop brought nothing: a claim tells what is due, and whether the queue is paused.
-        await this.#deliver();
+        if (!this.#paused && !this.#claimsNext) await this.#waitForItem();
+        if (this.#paused || this.#claimsNext) await this.#claimNow();
         this.#outage = undefined;
       } catch (error) {
         this.#report(error);
@@ -141,43 +161,50 @@ export class ItemWaiter {
     this.#serving = undefined;
   }
 
-  async #pop(): Promise<void> {
-    const { blocking, keys } = this.#options;
+  /** Even if no item comes, the claim tells what is due, and whether the queue is paused. */
+  async #waitForItem(): Promise<void> {
+    const { blocking, keys, waitingClaimer } = this.#options;
     try {
-      const uid = await blocking.send({
-        name: "BLMOVE",
-        args: [keys.queue, keys.popped, "RIGHT", "LEFT", LONGEST_BLOCK_MS / 1000],
-        // The text names the keys, since the error of Redis does not.
-        action: `wait for an item (BLMOVE from ${quote(keys.queue)} to ${quote(keys.popped)})`,
-      });
+      if (blocking.canUnblock) {
+        await this.#deliver(await waitingClaimer.claim(this.#wanted()));
+      } else {
+        // Only closing the connection would end it, and a claim behind it would then take items for nobody.
+        await blocking.send(blockingPop(keys));
+        this.#claimsNext = true;
+      }
       this.#full = false;
-      this.#popped = typeof uid === "string";
     } catch (error) {
+      this.#lostClaim = error instanceof RedisUnavailableError && error.mayHaveHappened;
       this.#full = error instanceof RedisReplyError && error.code === "OOM";
+      this.#claimsNext ||= this.#lostClaim || this.#full;
       if (!this.#full) throw error;
     }
   }
 
-  async #deliver(): Promise<void> {
-    const { claimer, dueWatcher, giveBack } = this.#options;
-    if (this.#waiting.size === 0) {
-      if (this.#popped) await claimer.recall();
-      this.#popped = false;
-      return;
-    }
+  async #claimNow(): Promise<void> {
+    const { claimer, waitingClaimer } = this.#options;
+    if (this.#lostClaim || this.#waiting.size === 0) await waitingClaimer.recall();
+    this.#lostClaim = false;
+    if (this.#waiting.size > 0) await this.#deliver(await claimer.claim(this.#wanted()));
+    this.#claimsNext = false;
+  }
+
+  #wanted(): number {
     let wanted = 0;
     for (const { max } of this.#waiting) wanted += max;
-    const claimed = await claimer.claim(Math.min(wanted, MAX_ITEMS));
-    this.#popped = false;
-    this.#paused = claimed.paused;
-    dueWatcher.learn(claimed.nextDueMs);
-    let { items } = claimed;
-    for (const waiting of this.#waiting) {
-      if (items.length === 0) return;
-      waiting.resolve(items.slice(0, waiting.max));
-      items = items.slice(waiting.max);
+    return Math.min(wanted, MAX_ITEMS);
+  }
+
+  async #deliver({ items, paused, nextDueMs }: Claimed): Promise<void> {
+    this.#paused = paused;
+    this.#options.dueWatcher.learn(nextDueMs);
+    const waiting = Array.from(this.#waiting);
+    let taken = 0;
+    for (const [i, portion] of portionsOf(items, waiting.map(({ max }) => max)).entries()) {
+      waiting[i]!.resolve(portion);
+      taken += portion.length;
     }
-    if (items.length > 0) await giveBack(items);
+    if (taken < items.length) await this.#options.giveBack(items.slice(taken));
   }
 
   /** Reports an outage once. An error of another kind would come again: it ends all waiting. */
@@ -188,7 +215,7 @@ export class ItemWaiter {
       return;
     }
     // What was popped stays in front of the queue.
-    this.#popped = false;
+    this.#claimsNext = false;
     for (const waiting of this.#waiting) waiting.reject(error);
   }
 

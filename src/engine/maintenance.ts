@@ -12,7 +12,7 @@ import { Sweeper } from "./sweeper.ts";
 export interface MaintenanceOptions {
   commands: SupervisedConnection;
   keys: QueueKeys;
-  claimer: Claimer;
+  claimers: Claimer[];
   /** Seconds. */
   lease: number;
   deadLetters: DeadLetterLimits;
@@ -24,14 +24,19 @@ export interface MaintenanceOptions {
  * that are gone is swept away.
  */
 export function maintenanceOf(options: MaintenanceOptions): LeaseCleaner {
-  const { commands, keys, claimer, lease, deadLetters, onError } = options;
+  const { commands, keys, claimers, lease, deadLetters, onError } = options;
   const orphans = new OrphanFinder((search) => findOrphans(commands, keys, search));
   // Only who takes items decides how many dead letters are kept.
   const sweeper = new Sweeper(() =>
-    sweep(commands, keys, claimer.hasClaimed ? deadLetters : undefined)
+    sweep(commands, keys, claimers.some(({ hasClaimed }) => hasClaimed) ? deadLetters : undefined)
   );
   return new LeaseCleaner({
-    clean: () => autoclean(commands, keys, lease, claimer.claimsRead),
+    clean: () => {
+      const read = claimers.map(({ claimsRead }) => claimsRead).filter((read) =>
+        read !== undefined
+      );
+      return autoclean(commands, keys, lease, read);
+    },
     afterPass: async (step) => {
       await orphans.afterPass(step.surplus);
       await sweeper.afterPass(step);

@@ -114,8 +114,8 @@ if #expired > 0 then
 end
 
 gatherPopped()
-if ARGV[5] ~= '' then
-  recall(ARGV[3], ARGV[4], ARGV[5])
+for i = 3, #ARGV, 3 do
+  recall(ARGV[i], ARGV[i + 1], ARGV[i + 2])
 end
 if redis.call('EXISTS', CLAIMS) == 1 then
   local some = redis.call('HRANDFIELD', CLAIMS, ${NOTES}, 'WITHVALUES')
@@ -144,17 +144,20 @@ const decoder = new TextDecoder();
  * Does one step of an autoclean pass.
  *
  * @param lease Seconds.
- * @param claims Which claims were read; left out while a claim is under way.
+ * @param claims Which claims of this instance were read.
  */
 export async function autoclean(
   connection: SupervisedConnection,
   keys: QueueKeys,
   lease: number,
-  claims?: ClaimsRead,
+  claims: ClaimsRead[] = [],
 ): Promise<CleanStep> {
-  const { instance = "", read = "", upTo = "" } = claims ?? {};
   const reply = await autocleanScript.run(connection, keys, {
-    args: [microsecondsOf(lease), LIMIT, instance, read, upTo],
+    args: [
+      microsecondsOf(lease),
+      LIMIT,
+      ...claims.flatMap(({ instance, read, upTo }) => [instance, read, upTo]),
+    ],
     action: "requeue abandoned items",
   });
   const [stamped, expired, surplus, marked] = decoder.decode(reply).split(" ").map(Number) as [

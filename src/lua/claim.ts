@@ -1,3 +1,4 @@
+import type { BlockingCall, BlockingConnection } from "../connection/blocking_connection.ts";
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { actionOn } from "./action_text.ts";
 import { type Claimed, readClaimed } from "./claimed.ts";
@@ -10,7 +11,7 @@ import { promotion } from "./parts/promotion.ts";
 import { repetition } from "./parts/repetition.ts";
 import { MANY, skipList } from "./parts/skip_list.ts";
 import { totals } from "./parts/totals.ts";
-import { script } from "./script.ts";
+import { script, type ScriptCall } from "./script.ts";
 
 /** How many uids are read at once. Those that an answer has no room for are read for nothing. */
 const CHUNK = 32;
@@ -26,6 +27,13 @@ export interface ClaimLimits {
   maxBytes: number;
   /** If the call is sent again: delays the first item by a minute and claims nothing. */
   postpone?: boolean;
+}
+
+/** Where a claim waits for an item. */
+export interface ClaimAfterPop {
+  blocking: BlockingConnection;
+  /** The blocking pop, which moves a uid to `popped`. */
+  pop: BlockingCall;
 }
 
 /** What a claim asks for. */
@@ -52,8 +60,8 @@ export interface ClaimRequest extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
  * - If the call is sent again, it gives the same items as before, see {@linkcode repetition}.
  *
  * ARGV    1 limit of items, 2 bytes of payload after which to end, 3 allowed attempts or 0, 4 microseconds of a lease,
- *         5 instance, 6 number of this claim, 7 number of the last claim that was read, 8 "1" to delay the first item if
- *         the claim is sent again; from 9 on the items to ack, see {@linkcode acks}
+ *         5 instance, 6 number of this claim, 7 number of the last claim that was read, 8 "postpone" to delay the first
+ *         item if the claim is sent again, "popped" to take nothing unless a uid is in 'popped', or ""; from 9 on the items to ack, see {@linkcode acks}
  * Returns see claimed.ts
  */
 const claimScript = script(
@@ -75,13 +83,22 @@ if max >= ${MANY} then
   redis.call('ZREM', AGING, '')
 end
 
--- Nothing is popped, paused, delayed, dead, or has failed before, and the last claim was read: as in most queues at most
--- times. All else is looked at only where that is not so: to make the functions for it takes longer than a claim.
-local note = redis.call('HGET', CLAIMS, instance)
-local isUsual = redis.call('EXISTS', POPPED, PAUSED, DELAYED, DEAD, ATTEMPTS, SHORT) == 0
-isUsual = isUsual and length >= ${COMMON_LEASE}
-isUsual = isUsual and (not note or string.find(note, read .. ' ', 1, true) == 1)
+local special = redis.call('EXISTS', POPPED, PAUSED, DELAYED, DEAD, ATTEMPTS, SHORT)
 local lists, isOut, bury, settle = {QUEUE}, nil, {}, nil
+if special > 0 and redis.call('EXISTS', POPPED) == 1 then
+  -- Rehearsal, see script.ts.
+  redis.call('LTRIM', POPPED, 0, -1)
+  lists = {POPPED, QUEUE}
+  special = special - 1
+elseif ARGV[8] == 'popped' then
+  max = 0
+end
+
+-- Nothing is paused, delayed, dead, or has failed before, and the last claim was read: as in most queues at most times. All else
+-- is looked at only where that is not so: to make the functions for it takes longer than a claim.
+local note = redis.call('HGET', CLAIMS, instance)
+local isUsual = special == 0 and length >= ${COMMON_LEASE}
+isUsual = isUsual and (not note or string.find(note, read .. ' ', 1, true) == 1)
 
 if not isUsual then
   ${repetition}
@@ -93,7 +110,7 @@ if not isUsual then
     -- A later claim overtook this one, whose answer nobody reads.
     return cmsgpack.pack(answer)
   elseif last == tonumber(number) then
-    local limits = {max = max, maxBytes = maxBytes, postpone = ARGV[8] == '1'}
+    local limits = {max = max, maxBytes = maxBytes, postpone = ARGV[8] == 'postpone'}
     return cmsgpack.pack(repeatClaim(limits, lastLease, lastUids, acked))
   end
   recall(instance, read, number)
@@ -106,9 +123,7 @@ if not isUsual then
   -- Rehearsal, see script.ts.
   redis.call('HMGET', ATTEMPTS, '')
   redis.call('ZREM', SHORT, '')
-  redis.call('LTRIM', POPPED, 0, -1)
   answer[3] = promote()
-  lists = {POPPED, QUEUE}
 
   -- Which of the uids are not to be delivered: delayed, dead or in flight, since they were queued twice, or to be buried.
   function isOut(chunk)
@@ -221,23 +236,28 @@ end
 return cmsgpack.pack(answer)
 `;
 
-/** Acks items, then claims the next ones. */
+/** Acks items, then claims the next ones; with `after`, when an item has come. */
 export async function claim(
   connection: SupervisedConnection,
   keys: QueueKeys,
   claim: ClaimRequest,
+  after?: ClaimAfterPop,
 ): Promise<Claimed> {
   const { lease, maxAttempts, instance, number, read, done = [], limitsAfter } = claim;
+  const usual = after === undefined ? "" : "popped";
   const acked = ackArguments(done);
   const argsOf = ({ max, maxBytes, postpone = false }: ClaimLimits) => [
     ...[max, maxBytes, maxAttempts, microsecondsOf(lease)],
-    ...[instance, number, read, postpone ? 1 : 0],
+    ...[instance, number, read, postpone ? "postpone" : usual],
     ...acked,
   ];
-  const reply = await claimScript.run(connection, keys, {
+  const call: ScriptCall = {
     args: argsOf(claim),
     argsAfter: limitsAfter && ((lost) => argsOf(limitsAfter(lost))),
     action: done.length > 0 ? `${actionOn("ack", done.length)} and get an item` : "get an item",
-  });
+  };
+  const reply = after === undefined
+    ? await claimScript.run(connection, keys, call)
+    : await claimScript.runAfter(after.blocking, connection, keys, call, after.pop);
   return readClaimed(reply, lease, done.length);
 }

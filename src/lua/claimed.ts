@@ -72,7 +72,15 @@ export function readClaimed(reply: Uint8Array, length: number, done: number): Cl
       string,
     ];
     const postponed = { uid, size: Number(size) };
-    return { acked, items: [], emptied: false, paused: false, nextDueMs, shortened: true, postponed };
+    return {
+      acked,
+      items: [],
+      emptied: false,
+      paused: false,
+      nextDueMs,
+      shortened: true,
+      postponed,
+    };
   }
   const lease = Number(score);
   const claim = { lease, at: startOfLease(lease, length), size: 0 };

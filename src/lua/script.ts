@@ -1,3 +1,4 @@
+import type { BlockingCall, BlockingConnection } from "../connection/blocking_connection.ts";
 import type { Call, SupervisedConnection } from "../connection/supervised_connection.ts";
 import { RedisReplyError } from "../errors.ts";
 import type { QueueKeys } from "./keys.ts";
@@ -126,12 +127,34 @@ export class Script {
     call: ScriptCall,
     next: Command,
   ): Promise<[Uint8Array, RedisReply]> {
+    const { blockMs = 0 } = next;
+    const { action } = call;
     const [reply, nextReply] = await this.#send(
       keys,
       call,
-      (command) => connection.sendBoth({ ...command, blockMs: next.blockMs ?? 0 }, next),
+      (command) => connection.sendBoth({ ...command, blockMs }, { ...next, action }),
     );
+    if (nextReply instanceof RedisReplyError) throw nextReply;
     return [bytesOf(reply), nextReply];
+  }
+
+  /** Sends a blocking command, and with it the script, which runs when that ends. Resolves to the answer of the script. */
+  async runAfter(
+    blocking: BlockingConnection,
+    connection: SupervisedConnection,
+    keys: QueueKeys,
+    call: ScriptCall,
+    first: BlockingCall,
+  ): Promise<Uint8Array> {
+    let hasBlocked = false;
+    const reply = await this.#send(keys, call, async (command) => {
+      if (hasBlocked) return await connection.send(command);
+      hasBlocked = true;
+      const reply = await blocking.sendBoth(first, command);
+      if (reply instanceof RedisReplyError) throw reply;
+      return reply;
+    });
+    return bytesOf(reply);
   }
 
   async #send<R>(

@@ -52,7 +52,7 @@ const speakers: Record<string, (...args: Parameters<typeof recall>) => Promise<u
   "recall": (connection, keys, claimsRead) => recall(connection, keys, claimsRead, false),
   "recall at the instance's end": recall,
   "a pass of autoclean": (connection, keys, claimsRead) =>
-    autoclean(connection, keys, 60, claimsRead),
+    autoclean(connection, keys, 60, [claimsRead]),
 };
 
 for (const [name, say] of Object.entries(speakers)) {

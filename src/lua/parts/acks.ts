@@ -36,7 +36,17 @@ export const ACK_OUTCOMES: readonly AckOutcome[] = ["gone", "acked", "refused"];
  * Returns one character per uid: "1" deleted, "0" no such item, "2" left alone
  */
 export const acks = functionPart(
-  ...["items", "ackbuf", "aging", "named", "attempts", "delayed", "dead", "short", "stats"] as const,
+  ...[
+    "items",
+    "ackbuf",
+    "aging",
+    "named",
+    "attempts",
+    "delayed",
+    "dead",
+    "short",
+    "stats",
+  ] as const,
 )`
 local function ackAll(first)
   -- A shortcut for the usual call: all items that a claim gave their lease to, and nothing else is known of any item. If as
