@@ -25,6 +25,7 @@ import type { FailOptions, QueueItem } from "./queue_item.ts";
 import { type QueueStats, statsOf } from "./queue_stats.ts";
 import type { Codec } from "./serializers.ts";
 import { newUid } from "./engine/uid.ts";
+import type { Wish } from "./engine/wishes.ts";
 import {
   type ConsumeOptions,
   type DrainOptions,
@@ -231,7 +232,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async get(timeout: number | GetOptions = 0): Promise<GetResult<T>> {
     this.#use("get an item");
-    const [first] = await this.#engine.items.take(1, patienceOf(timeout));
+    const { items } = await this.#engine.items.take(ONE, patienceOf(timeout));
+    const [first] = items;
     if (first === undefined) return [null, null];
     return [first.uid, this.#codec.decode(first.uid, first.payload)];
   }
@@ -259,7 +261,9 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     if (!Number.isSafeInteger(max) || max < 1) {
       throw new TypeError(`Cannot get ${Deno.inspect(max)} items: expected a whole number above 0`);
     }
-    const claimed = await this.#engine.items.take(Math.min(max, MAX_ITEMS), patienceOf(timeout));
+    const most = Math.min(max, MAX_ITEMS);
+    const wish = { max: most, free: most };
+    const { items: claimed } = await this.#engine.items.take(wish, patienceOf(timeout));
     const items: [uid: string, item: T][] = [];
     for (const { uid, payload } of claimed) {
       try {
@@ -517,7 +521,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const patience = { timeoutMs: Infinity, signal: this.#closed.signal };
     try {
       for (;;) {
-        for (const item of await this.#deliveries.take(1, patience)) {
+        const { items } = await this.#deliveries.take(ONE, patience);
+        for (const item of items) {
           for (const other of held) {
             if (other.outcome === undefined) continue;
             held.delete(other);
@@ -690,6 +695,9 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     }
   }
 }
+
+/** The wish for one item. */
+const ONE: Wish = { max: 1, free: 1 };
 
 function mayHaveHappened(error: unknown): boolean {
   return error instanceof RedisUnavailableError && error.mayHaveHappened;

@@ -7,6 +7,7 @@ import { MAX_BYTES } from "../lua/limits.ts";
 import type { DoneItem } from "../lua/parts/acks.ts";
 import type { ClaimsRead } from "../lua/parts/claim_notes.ts";
 import { recall } from "../lua/recall.ts";
+import type { Wish } from "./wishes.ts";
 
 /** What a {@linkcode Claimer} works with. */
 export interface ClaimerOptions {
@@ -58,10 +59,10 @@ export class Claimer {
     this.#options = options;
   }
 
-  /** Acks `done`, then claims up to `max` items; each at most 1,000. */
-  claim(max: number, done?: readonly DoneItem[]): Promise<Claimed> {
+  /** Claims items, at most 1,000, after it has acked `done`, at most 1,000. */
+  claim(wish: Wish, done?: readonly DoneItem[]): Promise<Claimed> {
     // At once if nothing is under way: each turn of a promise in between would cost more than the rest.
-    const claim = () => this.#claim(max, done);
+    const claim = () => this.#claim(wish, done);
     const before = this.#underWay++ === 0 ? undefined : this.#last;
     return this.#last = before === undefined ? claim() : before.then(claim, claim);
   }
@@ -93,7 +94,7 @@ export class Claimer {
     await recall(commands, keys, { instance, read: this.#read, upTo: this.#number }, ends);
   }
 
-  async #claim(max: number, done: readonly DoneItem[] = []): Promise<Claimed> {
+  async #claim({ max, free }: Wish, done: readonly DoneItem[] = []): Promise<Claimed> {
     const { commands, keys, lease, maxAttempts, after } = this.#options;
     const { instance } = this;
     const number = ++this.#number;
@@ -101,7 +102,7 @@ export class Claimer {
     try {
       const request: ClaimRequest = {
         ...asked,
-        ...{ instance, number, read: this.#read, lease, maxAttempts, done },
+        ...{ instance, number, read: this.#read, lease, maxAttempts, free, done },
         limitsAfter: (lost) => asked = less({ max, maxBytes: this.#maxBytes() }, lost),
       };
       const claimed = await claim(commands, keys, request, after);

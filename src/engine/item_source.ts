@@ -2,19 +2,25 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import { TimeLimitError, waitFor } from "../connection/time_limit.ts";
 import { RedisReplyError, RedisUnavailableError } from "../errors.ts";
 import type { Claimed, ClaimedItem } from "../lua/claimed.ts";
-import { MAX_ITEMS } from "../lua/limits.ts";
 import type { AckOutcome, DoneItem } from "../lua/parts/acks.ts";
 import { CallBatcher, type CallBatcherOptions } from "./call_batcher.ts";
 import type { Claimer } from "./claimer.ts";
 import type { DueWatcher } from "./due_watcher.ts";
 import type { ItemWaiter } from "./item_waiter.ts";
-import { portionsOf } from "./portions.ts";
+import { portionsOf, servedTogether, sumOf, type Wish } from "./wishes.ts";
 
 /** How long to wait for items. */
 export interface Patience {
   /** Milliseconds; `Infinity` for no limit, negative for not at all. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
+}
+
+/** What a take brought. */
+export interface Taken<Item> {
+  items: Item[];
+  /** Whether it brought nothing because the queue is paused. */
+  paused: boolean;
 }
 
 /** What an {@linkcode ItemSource} works with. */
@@ -27,7 +33,7 @@ export interface ItemSourceOptions {
   acks: CallBatcher<DoneItem, AckOutcome>;
   /** Gives items back to the front of the queue. */
   giveBack: (items: ClaimedItem[]) => Promise<unknown>;
-  batch: Pick<CallBatcherOptions<number, ClaimedItem[]>, "maxCount">;
+  batch: Pick<CallBatcherOptions<Wish, Taken<ClaimedItem>>, "maxCount">;
 }
 
 /** How long a blocking take waits for Redis's answer before it assumes that Redis is away. */
@@ -36,7 +42,7 @@ const CLAIM_PATIENCE_MS = 1_000;
 /** Takes items for those who ask: what is there at once, or else what comes. */
 export class ItemSource {
   readonly #options: ItemSourceOptions;
-  readonly #claims: CallBatcher<number, ClaimedItem[]>;
+  readonly #claims: CallBatcher<Wish, Taken<ClaimedItem>>;
   #takesUnderWay = 0;
   /** Resolves what waits for the last of them. */
   #lastTakeEnded = () => {};
@@ -56,7 +62,7 @@ export class ItemSource {
   }
 
   /** Takes up to `max` items, and waits for the first of them. */
-  async take(max: number, { timeoutMs, signal }: Patience): Promise<ClaimedItem[]> {
+  async take(wish: Wish, { timeoutMs, signal }: Patience): Promise<Taken<ClaimedItem>> {
     const { waiter, commands } = this.#options;
     signal?.throwIfAborted();
     const endsAt = performance.now() + timeoutMs;
@@ -64,22 +70,22 @@ export class ItemSource {
     this.#takesUnderWay++;
     try {
       try {
-        const items = await waitFor(this.#claims.call(max), {
+        const taken = await waitFor(this.#claims.call(wish), {
           timeoutMs: blocking ? Math.min(timeoutMs, CLAIM_PATIENCE_MS) : Infinity,
           signal,
-          onLate: (late) => this.#giveBackLate(late),
+          onLate: ({ items }) => this.#giveBackLate(items),
         });
-        if (items.length > 0 || !blocking) return items;
+        if (taken.items.length > 0 || !blocking) return taken;
       } catch (error) {
         // Redis is away: a blocking take waits for it, and for an item, as long as its caller does.
         const away = error instanceof TimeLimitError || error instanceof RedisUnavailableError;
         if (!blocking || !away) throw error;
       }
       const restMs = endsAt - performance.now();
-      if (restMs > 0) return await waiter.wait(max, restMs, signal);
+      if (restMs > 0) return { items: await waiter.wait(wish, restMs, signal), paused: false };
       const outage = commands.outage("get an item");
       if (outage !== undefined) throw outage;
-      return [];
+      return { items: [], paused: false };
     } finally {
       if (--this.#takesUnderWay === 0) this.#lastTakeEnded();
     }
@@ -102,29 +108,27 @@ export class ItemSource {
     await new Promise<void>((resolve) => this.#lastTakeEnded = resolve);
   }
 
-  /** Serves many wishes, each for a number of items, in order. */
-  async #claimAll(wishes: number[]): Promise<ClaimedItem[][]> {
+  /** Serves many wishes in order. */
+  async #claimAll(wishes: Wish[]): Promise<Taken<ClaimedItem>[]> {
     const { dueWatcher } = this.#options;
-    const granted: ClaimedItem[][] = wishes.map(() => []);
-    let next = 0;
-    while (next < wishes.length) {
-      const wanted = wishes.slice(next).reduce((sum, wish) => sum + wish, 0);
-      const { items, emptied, paused, nextDueMs } = await this.#claim(
-        Math.min(wanted, MAX_ITEMS),
-      );
-      for (const portion of portionsOf(items, wishes.slice(next))) granted[next++] = portion;
+    const granted: Taken<ClaimedItem>[] = [];
+    while (granted.length < wishes.length) {
+      const served = servedTogether(wishes.slice(granted.length));
+      const { items, emptied, paused, nextDueMs } = await this.#claim(sumOf(served));
+      for (const portion of portionsOf(items, served)) granted.push({ items: portion, paused });
       dueWatcher.learn(nextDueMs);
-      if (emptied || paused) break;
+      if (!emptied && !paused) continue;
+      while (granted.length < wishes.length) granted.push({ items: [], paused });
     }
     return granted;
   }
 
   /** Claims items, and acks those that are done with the same call. */
-  async #claim(max: number): Promise<Claimed> {
+  async #claim(wish: Wish): Promise<Claimed> {
     const { claimer, acks } = this.#options;
     const done = acks.takeAlong();
     try {
-      const claimed = await claimer.claim(max, done?.inputs);
+      const claimed = await claimer.claim(wish, done?.inputs);
       done?.resolve(claimed.acked);
       return claimed;
     } catch (error) {
@@ -135,7 +139,7 @@ export class ItemSource {
       }
       // Redis refused one of the two. Each in a call of its own, only that one fails, with an error that names it.
       acks.sendAlone(done);
-      return await claimer.claim(max);
+      return await claimer.claim(wish);
     }
   }
 

@@ -8,10 +8,9 @@ import { sleep, waitFor } from "../connection/time_limit.ts";
 import type { DueWatcher } from "./due_watcher.ts";
 import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "../errors.ts";
 import type { QueueKeys } from "../lua/keys.ts";
-import { MAX_ITEMS } from "../lua/limits.ts";
 import type { Claimer } from "./claimer.ts";
 import type { Claimed, ClaimedItem } from "../lua/claimed.ts";
-import { portionsOf } from "./portions.ts";
+import { portionsOf, servedTogether, sumOf, type Wish } from "./wishes.ts";
 
 /** What an {@linkcode ItemWaiter} works with. */
 export interface ItemWaiterOptions {
@@ -43,8 +42,7 @@ export function blockingPop({ queue, popped }: QueueKeys): BlockingCall {
   };
 }
 
-interface Waiting {
-  max: number;
+interface Waiting extends Wish {
   resolve: (items: ClaimedItem[]) => void;
   reject: (error: unknown) => void;
 }
@@ -81,10 +79,10 @@ export class ItemWaiter {
   }
 
   /**
-   * Resolves to 1 to `max` items, or to none after `timeoutMs`. Rejects when `signal` aborts, and if Redis is
+   * Resolves to one item or as many as are wished for, or to none after `timeoutMs`. Rejects when `signal` aborts, and if Redis is
    * away after `timeoutMs`.
    */
-  wait(max: number, timeoutMs: number, signal?: AbortSignal): Promise<ClaimedItem[]> {
+  wait(wish: Wish, timeoutMs: number, signal?: AbortSignal): Promise<ClaimedItem[]> {
     if (this.#closing) return Promise.reject(new QueueClosedError("get an item"));
     // It may have aborted since the caller looked. Its event comes only once.
     if (signal?.aborted) return Promise.reject(signal.reason);
@@ -95,7 +93,7 @@ export class ItemWaiter {
         signal?.removeEventListener("abort", abort);
       };
       const waiting: Waiting = {
-        max,
+        ...wish,
         resolve: (items) => {
           stop();
           resolve(items);
@@ -189,10 +187,8 @@ export class ItemWaiter {
     this.#claimsNext = false;
   }
 
-  #wanted(): number {
-    let wanted = 0;
-    for (const { max } of this.#waiting) wanted += max;
-    return Math.min(wanted, MAX_ITEMS);
+  #wanted(): Wish {
+    return sumOf(servedTogether(Array.from(this.#waiting)));
   }
 
   async #deliver({ items, paused, nextDueMs }: Claimed): Promise<void> {
@@ -200,7 +196,7 @@ export class ItemWaiter {
     this.#options.dueWatcher.learn(nextDueMs);
     const waiting = Array.from(this.#waiting);
     let taken = 0;
-    for (const [i, portion] of portionsOf(items, waiting.map(({ max }) => max)).entries()) {
+    for (const [i, portion] of portionsOf(items, waiting).entries()) {
       waiting[i]!.resolve(portion);
       taken += portion.length;
     }

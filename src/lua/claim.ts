@@ -44,6 +44,8 @@ export interface ClaimRequest extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
   lease: number;
   /** How many deliveries an item may have; 0 for no limit. */
   maxAttempts: number;
+  /** How many items have a handler that is free. Of those after them none has failed before. Default: `max`. */
+  free?: number;
   /** Items to ack before it; at most 1,000. */
   done?: readonly DoneItem[];
   /** The limits of the call when it is sent again, after `lost` answers were lost. */
@@ -61,7 +63,8 @@ export interface ClaimRequest extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
  *
  * ARGV    1 limit of items, 2 bytes of payload after which to end, 3 allowed attempts or 0, 4 microseconds of a lease,
  *         5 instance, 6 number of this claim, 7 number of the last claim that was read, 8 "postpone" to delay the first
- *         item if the claim is sent again, "popped" to take nothing unless a uid is in 'popped', or ""; from 9 on the items to ack, see {@linkcode acks}
+ *         item if the claim is sent again, "popped" to take nothing unless a uid is in 'popped', or ""; 9 number
+ *         of items after which none is taken that has failed before; from 10 on the items to ack, see {@linkcode acks}
  * Returns see claimed.ts
  */
 const claimScript = script(
@@ -71,7 +74,7 @@ const claimScript = script(
 local max, maxBytes, allowed = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local length, instance, number, read = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
 ${acks}
-local acked = ARGV[9] and ackAll(9) or ''
+local acked = ARGV[10] and ackAll(10) or ''
 ${clock}
 local lease = text(now + math.max(0, length - ${COMMON_LEASE}))
 local answer, uids, scores = {'0', lease, '', '', acked}, {}, {}
@@ -85,6 +88,7 @@ end
 
 local special = redis.call('EXISTS', POPPED, PAUSED, DELAYED, DEAD, ATTEMPTS, SHORT)
 local lists, isOut, bury, settle = {QUEUE}, nil, {}, nil
+local free, hasFailed, isBarred = tonumber(ARGV[9]), nil, false
 if special > 0 and redis.call('EXISTS', POPPED) == 1 then
   -- Rehearsal, see script.ts.
   redis.call('LTRIM', POPPED, 0, -1)
@@ -130,6 +134,7 @@ if not isUsual then
     local delayed = redis.call('ZMSCORE', DELAYED, unpack(chunk))
     local dead = redis.call('ZMSCORE', DEAD, unpack(chunk))
     local attempts = redis.call('HMGET', ATTEMPTS, unpack(chunk))
+    hasFailed = attempts
     local out = {}
     for i = 1, #chunk do
       out[i] = delayed[i] or dead[i]
@@ -160,7 +165,7 @@ end
 local done, looks = {}, 0
 for l, list in ipairs(lists) do
   local passed = 0
-  while count < max and bytes < maxBytes and looks < ${MAX_LOOKS} do
+  while count < max and bytes < maxBytes and looks < ${MAX_LOOKS} and not isBarred do
     local chunk, fit = {}, 0
     local window = redis.call('LRANGE', list, -passed - math.min(max - count, ${CHUNK}), -passed - 1)
     local size = #window
@@ -186,6 +191,13 @@ for l, list in ipairs(lists) do
       i = i + 1
       local uid, payload = chunk[i], payloads[i]
       if payload and not (out and out[i]) then
+        if count >= free and hasFailed and hasFailed[i] then
+          -- No handler is free for it, and what is behind it keeps its place.
+          isBarred = true
+          answer[1] = '1'
+          i = i - 1
+          break
+        end
         count = count + 1
         uids[count] = uid
         answer[4 + 2 * count] = uid
@@ -243,12 +255,13 @@ export async function claim(
   claim: ClaimRequest,
   after?: ClaimAfterPop,
 ): Promise<Claimed> {
-  const { lease, maxAttempts, instance, number, read, done = [], limitsAfter } = claim;
+  const { lease, maxAttempts, instance, number, read, free = claim.max, done = [] } = claim;
+  const { limitsAfter } = claim;
   const usual = after === undefined ? "" : "popped";
   const acked = ackArguments(done);
   const argsOf = ({ max, maxBytes, postpone = false }: ClaimLimits) => [
     ...[max, maxBytes, maxAttempts, microsecondsOf(lease)],
-    ...[instance, number, read, postpone ? "postpone" : usual],
+    ...[instance, number, read, postpone ? "postpone" : usual, free],
     ...acked,
   ];
   const call: ScriptCall = {

@@ -29,7 +29,7 @@ export interface Claimed {
   acked: AckOutcome[];
   /** Oldest first. */
   items: ClaimedItem[];
-  /** Whether the claim took all that waited; `false` if it ended at its limits. */
+  /** Whether the claim took all that waited and that it may take; `false` if it ended at its limits. */
   emptied: boolean;
   /** Whether the queue is paused. Then the claim took nothing. */
   paused: boolean;

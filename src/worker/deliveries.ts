@@ -7,7 +7,8 @@ import type { ClaimedItem, SharedClaim } from "../lua/claimed.ts";
 import type { DoneItem } from "../lua/parts/acks.ts";
 import type { FailOutcome, Failure } from "../lua/fail.ts";
 import type { QueueEngine } from "../engine/engine.ts";
-import type { Patience } from "../engine/item_source.ts";
+import type { Patience, Taken } from "../engine/item_source.ts";
+import type { Wish } from "../engine/wishes.ts";
 import type { FailOptions } from "../queue_item.ts";
 import type { Codec } from "../serializers.ts";
 
@@ -46,26 +47,26 @@ export class Deliveries<T> implements ItemHolder<T> {
   }
 
   /**
-   * Takes up to `max` items, as the engine does. One that can't be read becomes a dead letter: nobody here could ever do
+   * Takes items, as the engine does. One that can't be read becomes a dead letter: nobody here could ever do
    * it. One that is in hand already stays with its holder, who goes on under the new lease.
    */
   async take(
-    max: number,
+    wish: Wish,
     patience: Patience,
     options: DeliveryOptions = DEFAULTS,
-  ): Promise<HeldItem<T>[]> {
+  ): Promise<Taken<HeldItem<T>>> {
     const items: HeldItem<T>[] = [];
-    let claimed: ClaimedItem[];
+    let claimed: Taken<ClaimedItem>;
     do {
-      claimed = await this.#parts.engine.items.take(max, patience);
-      for (const item of claimed) {
+      claimed = await this.#parts.engine.items.take(wish, patience);
+      for (const item of claimed.items) {
         const known = this.#inHand.find(item.uid);
         if (known !== undefined && await this.#goesOn(known, item)) continue;
         const held = this.#receive(item, options);
         if (held !== undefined) items.push(held);
       }
-    } while (items.length === 0 && claimed.length > 0);
-    return items;
+    } while (items.length === 0 && claimed.items.length > 0);
+    return { items, paused: claimed.paused };
   }
 
   touch(item: HeldItem<T>): Promise<boolean> {

@@ -30,6 +30,8 @@ export interface HeldItemOptions<T> {
 export class HeldItem<T> implements QueueItem<T> {
   readonly uid: string;
   readonly payload: T;
+  /** Size of its payload. */
+  readonly bytes: number;
   attempt: number;
   /** The claim that it came with. */
   claim: SharedClaim;
@@ -55,6 +57,7 @@ export class HeldItem<T> implements QueueItem<T> {
   constructor({ claimed, payload, backoff, heartbeat, holder }: HeldItemOptions<T>) {
     this.uid = claimed.uid;
     this.payload = payload;
+    this.bytes = claimed.payload.length;
     this.attempt = claimed.attempt;
     this.claim = claimed.claim;
     this.lease = claimed.claim.lease;

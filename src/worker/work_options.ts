@@ -2,6 +2,7 @@ import { LONGEST_TIMER_MS } from "../connection/time_limit.ts";
 import type { Backoff } from "./backoff.ts";
 import { DELAY_EXPECTED, isDelay } from "../delay.ts";
 import type { DeliveryOptions } from "./deliveries.ts";
+import { MAX_ITEMS } from "../lua/limits.ts";
 
 /** How `consume` works. */
 export interface ConsumeOptions {
@@ -24,6 +25,13 @@ export interface ConsumeOptions {
   heartbeat?: boolean | undefined;
   /** Maximum number of items to begin; then it ends. Default: no limit. */
   maxItems?: number | undefined;
+  /**
+   * How many items are taken ahead, from 0 to 1,000, so that a handler that is free does not wait for Redis: for short work. They
+   * are in flight, their leases are extended, and their order stays. Fewer are taken ahead if the handlers are slow (no more than
+   * they finished in the last second) or the items large (4 MiB). An item that has failed before is not taken ahead. If the process
+   * dies, each item that it had in hand counts an attempt, also those taken ahead. Default: 0.
+   */
+  prefetch?: number | undefined;
 }
 
 /** How `drain` works, and what ends it. */
@@ -45,7 +53,7 @@ export interface DrainResult {
   /** Items whose lease was lost while their handler ran. */
   lost: number;
   /** Why it ended. */
-  ended: "empty" | "maxItems" | "deadline" | "aborted";
+  ended: "empty" | "paused" | "maxItems" | "deadline" | "aborted";
 }
 
 interface ResolvedConsumeOptions {
@@ -53,15 +61,19 @@ interface ResolvedConsumeOptions {
   signal: AbortSignal | undefined;
   shutdownTimeoutMs: number;
   maxItems: number;
+  prefetch: number;
   delivery: DeliveryOptions;
 }
 
 /** Checks the options and fills in the defaults; throws a `TypeError` that names the option and the value. */
 export function resolveConsumeOptions(options: ConsumeOptions): ResolvedConsumeOptions {
   const { concurrency = 1, signal, shutdownTimeout = 3, backoff = 0, heartbeat = true } = options;
-  const { maxItems = Infinity } = options;
+  const { maxItems = Infinity, prefetch = 0 } = options;
   checkCount("concurrency", concurrency);
   if (maxItems !== Infinity) checkCount("maxItems", maxItems);
+  if (!Number.isInteger(prefetch) || prefetch < 0 || prefetch > MAX_ITEMS) {
+    throw wrong("prefetch", prefetch, `a whole number from 0 to ${MAX_ITEMS}`);
+  }
   if (!(typeof shutdownTimeout === "number" && shutdownTimeout >= 0)) {
     throw wrong("shutdownTimeout", shutdownTimeout, "seconds, 0 or more");
   }
@@ -77,6 +89,7 @@ export function resolveConsumeOptions(options: ConsumeOptions): ResolvedConsumeO
     signal,
     shutdownTimeoutMs: shutdownTimeout * 1000,
     maxItems,
+    prefetch,
     delivery: { heartbeat, backoff },
   };
 }

@@ -3,6 +3,10 @@ import type { Deliveries, DeliveryOptions } from "./deliveries.ts";
 import { errorText } from "../error_text.ts";
 import { HandlerError, QueueError, RedisUnavailableError } from "../errors.ts";
 import type { HeldItem, Outcome } from "./held_item.ts";
+import type { Taken } from "../engine/item_source.ts";
+import type { Wish } from "../engine/wishes.ts";
+import { MAX_BYTES } from "../lua/limits.ts";
+import { Pace } from "./pace.ts";
 import type { QueueItem } from "../queue_item.ts";
 
 /** Does the work on one item: to return acks it, to throw fails it. */
@@ -20,6 +24,8 @@ export interface WorkerOptions<T> {
   shutdownTimeoutMs: number;
   /** Maximum number of items to begin. */
   maxItems: number;
+  /** How many items to take ahead. */
+  prefetch: number;
   /** Whether to end when no item waits, rather than to wait for one. */
   untilEmpty: boolean;
   /** Resolves when what came too late for this worker is back in the queue. */
@@ -31,7 +37,7 @@ export interface WorkerOptions<T> {
 export type Outcomes = Record<Outcome, number>;
 
 /** Why a worker ended. */
-export type End = "empty" | "maxItems" | "stopped";
+export type End = "empty" | "paused" | "maxItems" | "stopped";
 
 /** How long a stopped worker waits for Redis to take back what was not finished. */
 const GIVE_BACK_PATIENCE_MS = 800;
@@ -42,6 +48,10 @@ export class Worker<T> {
   readonly #options: WorkerOptions<T>;
   readonly #delivery: DeliveryOptions;
   #begun = 0;
+  /** Items taken ahead of a free handler, oldest first, and how large they are. */
+  readonly #ready: HeldItem<T>[] = [];
+  #readyBytes = 0;
+  readonly #pace = new Pace();
   /** Items whose handler runs. */
   #running = 0;
   /** Items begun and without outcome, oldest first. */
@@ -72,35 +82,76 @@ export class Worker<T> {
   }
 
   async #work(): Promise<End> {
-    const { stop, maxItems, concurrency, untilEmpty } = this.#options;
+    const { stop, maxItems, untilEmpty } = this.#options;
     while (!stop.aborted) {
-      const left = maxItems - this.#begun;
-      if (left === 0) return "maxItems";
-      const free = Math.min(concurrency - this.#running, left);
-      if (free === 0) {
+      const left = maxItems - this.#begun - this.#ready.length;
+      if (left === 0 && this.#ready.length === 0) return "maxItems";
+      const wish = this.#wish(left);
+      if (wish.max === 0) {
         await this.#change();
         continue;
       }
       const wasBusy = this.#underWay.size > 0;
-      const items = await this.#take(free);
-      for (const item of items) this.#handle(item);
-      if (items.length > 0 || !untilEmpty || stop.aborted) continue;
-      // One that was under way may have failed since Redis was asked, or fail yet, and wait again.
-      if (!wasBusy) return "empty";
+      const { items, paused } = await this.#take(wish);
+      for (const item of items) this.#receive(item);
+      this.#begin();
+      if (paused) this.#giveBackReady("The queue was paused").catch(this.#options.onError);
+      if (items.length > 0 || stop.aborted) continue;
+      if (wish.free > 0) {
+        if (!untilEmpty) continue;
+        // One that was under way may have failed since Redis was asked, or fail yet, and wait again.
+        if (!wasBusy) return paused ? "paused" : "empty";
+      }
       if (this.#underWay.size > 0) await this.#change();
     }
     return "stopped";
   }
 
-  async #take(max: number): Promise<HeldItem<T>[]> {
+  /** How many items to take. `left` is how many it may still take at all. */
+  #wish(left: number): Wish {
+    const { concurrency, prefetch } = this.#options;
+    const free = Math.min(concurrency - this.#running, left);
+    if (prefetch === 0 || this.#readyBytes >= MAX_BYTES) return { max: free, free };
+    const ahead = Math.max(Math.min(prefetch, this.#pace.perSecond) - this.#ready.length, 0);
+    return { max: Math.min(free + ahead, left), free };
+  }
+
+  async #take(wish: Wish): Promise<Taken<HeldItem<T>>> {
     const { deliveries, stop, untilEmpty } = this.#options;
-    const patience = { timeoutMs: untilEmpty ? -1 : Infinity, signal: stop };
+    const isAhead = wish.free === 0;
+    const patience = { timeoutMs: untilEmpty || isAhead ? -1 : Infinity, signal: stop };
     try {
-      return await deliveries.take(max, patience, this.#delivery);
+      return await deliveries.take(wish, patience, this.#delivery);
     } catch (error) {
-      if (stop.aborted) return [];
+      // If Redis is away, that counts only when a handler is free.
+      const isLate = isAhead && error instanceof RedisUnavailableError;
+      if (stop.aborted || isLate) return { items: [], paused: false };
       throw error;
     }
+  }
+
+  #receive(item: HeldItem<T>): void {
+    this.#ready.push(item);
+    this.#readyBytes += item.bytes;
+  }
+
+  /** Begins the items for which a handler is free. */
+  #begin(): void {
+    const { concurrency, deliveries, stop } = this.#options;
+    while (this.#running < concurrency && this.#ready.length > 0 && !stop.aborted) {
+      const item = this.#ready.shift()!;
+      this.#readyBytes -= item.bytes;
+      // One whose lease was lost while it waited is in other hands.
+      if (item.outcome === undefined) this.#handle(item);
+      else deliveries.letGo(item);
+    }
+  }
+
+  /** Gives back what was taken ahead, as if it had not been taken. */
+  async #giveBackReady(reason: string): Promise<void> {
+    this.#readyBytes = 0;
+    const ready = this.#ready.splice(0);
+    await this.#options.deliveries.release(ready, new QueueError(reason));
   }
 
   async #handle(item: HeldItem<T>): Promise<void> {
@@ -115,6 +166,8 @@ export class Worker<T> {
       this.#tell(item, error);
     }
     this.#running--;
+    this.#pace.finish();
+    this.#begin();
     this.#changed();
     if (failure !== undefined) {
       await this.#settle(
@@ -182,6 +235,7 @@ export class Worker<T> {
   /** Waits for the items under way, and gives back those that take too long. */
   async #finish(): Promise<void> {
     const { deliveries, stop, shutdownTimeoutMs, idle } = this.#options;
+    const unbegun = this.#giveBackReady("The consumer was stopped").catch(() => {});
     const allDone = this.#allDone();
     // A worker that was not stopped has the time that it takes, until it is.
     if (!stop.aborted) await waitFor(allDone, { signal: stop }).catch(() => {});
@@ -190,7 +244,8 @@ export class Worker<T> {
     const late = Array.from(this.#underWay).filter(({ outcome }) => outcome === undefined);
     for (const { outcome } of this.#underWay) this.outcomes[outcome ?? "released"]++;
     const reason = new QueueError("The consumer was stopped, and its shutdownTimeout is over");
-    const givenBack = deliveries.release(late, reason).then(idle);
+    // After those that were not begun: the oldest come last, so that they end up foremost.
+    const givenBack = unbegun.then(() => deliveries.release(late, reason)).then(idle);
     // If this fails, Redis is away, and the end of their leases gives them back.
     await waitFor(givenBack, { timeoutMs: GIVE_BACK_PATIENCE_MS }).catch(() => {});
   }

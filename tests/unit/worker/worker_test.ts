@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { Deliveries } from "../../../src/worker/deliveries.ts";
 import { RedisUnavailableError } from "../../../src/errors.ts";
 import { HeldItem } from "../../../src/worker/held_item.ts";
-import type { ItemSource } from "../../../src/engine/item_source.ts";
+import type { ClaimedItem } from "../../../src/lua/claimed.ts";
+import type { Patience } from "../../../src/engine/item_source.ts";
+import type { Wish } from "../../../src/engine/wishes.ts";
 import type { QueueEngine } from "../../../src/engine/engine.ts";
 import { codecOf } from "../../../src/serializers.ts";
 import { Worker } from "../../../src/worker/worker.ts";
@@ -10,7 +12,7 @@ import { Worker } from "../../../src/worker/worker.ts";
 /** An engine of which only what a test says is there. */
 function deliveriesOf(
   { take, fail, ack, giveBack }: {
-    take?: ItemSource["take"];
+    take?: (wish: Wish, patience: Patience) => Promise<ClaimedItem[]>;
     fail?: QueueEngine["fails"]["call"];
     ack?: QueueEngine["acks"]["callAll"];
     giveBack?: QueueEngine["giveBack"];
@@ -21,7 +23,11 @@ function deliveriesOf(
     release: () => Promise.resolve([]),
     track: (call: unknown) => call,
     wasPutAgain: () => Promise.resolve(false),
-    items: { take },
+    items: {
+      take: async (wish: Wish, patience: Patience) => ({
+        ...{ items: await take!(wish, patience), paused: false },
+      }),
+    },
     fails: { call: fail },
     acks: { callAll: ack },
     giveBack,
@@ -82,6 +88,7 @@ Deno.test("a stopped worker counts what its handlers have settled, and the rest 
     stop: stop.signal,
     shutdownTimeoutMs: 10,
     maxItems: Infinity,
+    prefetch: 0,
     untilEmpty: false,
     idle: () => Promise.resolve(),
     onError: (error) => assert.fail(String(error)),
@@ -115,11 +122,12 @@ for (const outcome of ["requeued", "unchanged"] as const) {
       },
     });
     const patience = { timeoutMs: -1 };
-    const [item] = await deliveries.take(1, patience);
+    const one = { max: 1, free: 1 };
+    const { items: [item] } = await deliveries.take(one, patience);
 
     const told = deliveries.fail(item!, {});
     await moment();
-    assert.deepEqual(await deliveries.take(1, patience), []);
+    assert.deepEqual(await deliveries.take(one, patience), []);
     answer.resolve(outcome);
     await told;
 
