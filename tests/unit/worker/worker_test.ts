@@ -127,7 +127,7 @@ for (const outcome of ["requeued", "unchanged"] as const) {
 
     const told = deliveries.fail(item!, {});
     await moment();
-    assert.deepEqual(await deliveries.take(one, patience), []);
+    assert.deepEqual((await deliveries.take(one, patience)).items, []);
     answer.resolve(outcome);
     await told;
 
