@@ -55,10 +55,9 @@ export class BlockingConnection {
     return this.#block(this.#connection.send({ ...call, ...BLOCKS }));
   }
 
-  /** Sends a blocking command and, with the same write, what runs at its end. Resolves to the answer to the latter. */
-  sendBoth(call: BlockingCall, next: Call): Promise<RedisReply | RedisReplyError> {
-    const both = this.#connection.sendBoth({ ...call, ...BLOCKS }, next);
-    return this.#block(both.then(([, reply]) => reply));
+  /** Sends a blocking command and, with the same write, what runs at its end. Resolves to both answers. */
+  sendBoth(call: BlockingCall, next: Call): Promise<[RedisReply, RedisReply | RedisReplyError]> {
+    return this.#block(this.#connection.sendBoth({ ...call, ...BLOCKS }, next));
   }
 
   async #block<R>(answer: Promise<R>): Promise<R> {

@@ -11,6 +11,8 @@ export interface Command {
   bytes?: boolean;
   /** About how many bytes are sent: a large command gets more time. */
   weight?: number;
+  /** Whether an answer is whole, if one that is cut may look like one. */
+  isWhole?: (reply: RedisReply) => boolean;
   /** Milliseconds that Redis may wait with its answer to a blocking command. */
   blockMs?: number;
 }
@@ -84,8 +86,9 @@ export class WatchedConnection {
       send().then((reply) => {
         this.#lastReplyAt = performance.now();
         this.#pending.delete(pending);
-        if (isCut(reply)) reject(new ConnectionFailure("the answer was cut off"));
-        else resolve(reply);
+        if (isCut(reply) || command.isWhole?.(reply) === false) {
+          reject(new ConnectionFailure("the answer was cut off"));
+        } else resolve(reply);
       }, (error) => {
         this.#pending.delete(pending);
         reject(error);

@@ -3,7 +3,7 @@ import { QueueError } from "../errors.ts";
 import type { QueueKeys } from "../lua/keys.ts";
 import { claim, type ClaimAfterPop, type ClaimLimits, type ClaimRequest } from "../lua/claim.ts";
 import type { Claimed } from "../lua/claimed.ts";
-import { MAX_BYTES } from "../lua/limits.ts";
+import { LARGE, MAX_BYTES } from "../lua/limits.ts";
 import type { DoneItem } from "../lua/parts/acks.ts";
 import type { ClaimsRead } from "../lua/parts/claim_notes.ts";
 import { recall } from "../lua/recall.ts";
@@ -50,6 +50,8 @@ export class Claimer {
   #number = 0;
   /** The number of the last one that brought items and was read. */
   #read = 0;
+  /** Whether the last claim brought large payloads. */
+  #large = false;
   /** When the last large answer was lost. */
   #lostAt = -Infinity;
   /** The limit that helped, and how long it applies. */
@@ -102,11 +104,23 @@ export class Claimer {
     try {
       const request: ClaimRequest = {
         ...asked,
-        ...{ instance, number, read: this.#read, lease, maxAttempts, free, done },
+        ...{
+          instance,
+          number,
+          read: this.#read,
+          lease,
+          maxAttempts,
+          free,
+          done,
+          mayBeLarge: this.#large,
+        },
         limitsAfter: (lost) => asked = less({ max, maxBytes: this.#maxBytes() }, lost),
       };
       const claimed = await claim(commands, keys, request, after);
-      if (claimed.items.length > 0) this.#read = number;
+      if (claimed.items.length > 0) {
+        this.#read = number;
+        this.#large = claimed.items[0]!.payload.length > LARGE;
+      }
       if (claimed.postponed !== undefined) this.#tellPostponed(claimed.postponed);
       if (claimed.shortened) this.#beModest(asked.maxBytes);
       return claimed;

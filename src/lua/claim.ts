@@ -1,8 +1,13 @@
 import type { BlockingCall, BlockingConnection } from "../connection/blocking_connection.ts";
-import type { SupervisedConnection } from "../connection/supervised_connection.ts";
+import {
+  AnswersLostError,
+  type SupervisedConnection,
+} from "../connection/supervised_connection.ts";
+import { RedisReplyError } from "../errors.ts";
 import { actionOn } from "./action_text.ts";
-import { type Claimed, readClaimed } from "./claimed.ts";
+import { type Claimed, type ClaimedItem, readClaimed } from "./claimed.ts";
 import type { QueueKeys } from "./keys.ts";
+import { LARGE } from "./limits.ts";
 import { ackArguments, acks, type DoneItem } from "./parts/acks.ts";
 import type { ClaimsRead } from "./parts/claim_notes.ts";
 import { clock } from "./parts/clock.ts";
@@ -46,6 +51,8 @@ export interface ClaimRequest extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
   maxAttempts: number;
   /** How many items have a handler that is free. Of those after them none has failed before. Default: `max`. */
   free?: number;
+  /** Whether payloads may be large. Those are fetched by themselves then. */
+  mayBeLarge?: boolean;
   /** Items to ack before it; at most 1,000. */
   done?: readonly DoneItem[];
   /** The limits of the call when it is sent again, after `lost` answers were lost. */
@@ -64,7 +71,8 @@ export interface ClaimRequest extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
  * ARGV    1 limit of items, 2 bytes of payload after which to end, 3 allowed attempts or 0, 4 microseconds of a lease,
  *         5 instance, 6 number of this claim, 7 number of the last claim that was read, 8 "postpone" to delay the first
  *         item if the claim is sent again, "popped" to take nothing unless a uid is in 'popped', or ""; 9 number
- *         of items after which none is taken that has failed before; from 10 on the items to ack, see {@linkcode acks}
+ *         of items after which none is taken that has failed before; 10 "1" if the payloads may be large; from 11 on the items to
+ *         ack, see {@linkcode acks}
  * Returns see claimed.ts
  */
 const claimScript = script(
@@ -74,10 +82,10 @@ const claimScript = script(
 local max, maxBytes, allowed = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local length, instance, number, read = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
 ${acks}
-local acked = ARGV[10] and ackAll(10) or ''
+local acked = ARGV[11] and ackAll(11) or ''
 ${clock}
 local lease = text(now + math.max(0, length - ${COMMON_LEASE}))
-local answer, uids, scores = {'0', lease, '', '', acked}, {}, {}
+local answer, uids, scores = {'0', lease, '', '', acked, ''}, {}, {}
 local count, bytes = 0, 0
 
 -- Rehearsal, see script.ts.
@@ -162,7 +170,7 @@ if not isUsual then
 end
 
 -- Looks through the lists from the right, their front, and takes what there is room for.
-local done, looks = {}, 0
+local done, looks, sizesOnly = {}, 0, false
 for l, list in ipairs(lists) do
   local passed = 0
   while count < max and bytes < maxBytes and looks < ${MAX_LOOKS} and not isBarred do
@@ -174,17 +182,28 @@ for l, list in ipairs(lists) do
       break
     end
     local last = 1
-    if size > 1 then
+    if size > 1 or ARGV[10] == '1' then
       -- As many as fit if all are as large as the larger one at their ends: mostly they are of one size.
       local bytesEach = redis.call('HSTRLEN', ITEMS, window[1])
       bytesEach = math.max(bytesEach, redis.call('HSTRLEN', ITEMS, window[size]))
       last = math.max(1, size + 1 - math.ceil((maxBytes - bytes) / (bytesEach + 1)))
+      sizesOnly = sizesOnly or (count == 0 and bytesEach > ${LARGE})
     end
     for i = size, last, -1 do
       fit = fit + 1
       chunk[fit] = window[i]
     end
-    local payloads = redis.call('HMGET', ITEMS, unpack(chunk))
+    local payloads
+    if sizesOnly then
+      payloads = {}
+      for i, uid in ipairs(chunk) do
+        local size = redis.call('HSTRLEN', ITEMS, uid)
+        payloads[i] = (size > 0 or redis.call('HEXISTS', ITEMS, uid) == 1) and size
+      end
+      answer[6] = '1'
+    else
+      payloads = redis.call('HMGET', ITEMS, unpack(chunk))
+    end
     local out = isOut and isOut(chunk)
     local i = 0
     while i < fit and bytes < maxBytes do
@@ -200,11 +219,11 @@ for l, list in ipairs(lists) do
         end
         count = count + 1
         uids[count] = uid
-        answer[4 + 2 * count] = uid
-        answer[5 + 2 * count] = payload
+        answer[5 + 2 * count] = uid
+        answer[6 + 2 * count] = sizesOnly and tostring(payload) or payload
         scores[2 * count - 1] = lease
         scores[2 * count] = uid
-        bytes = bytes + #payload
+        bytes = bytes + (sizesOnly and payload or #payload)
       end
     end
     passed = passed + i
@@ -220,15 +239,15 @@ if count > 0 then
   if beginLeases(scores, count) < count then
     -- One that was queued twice is in flight already, and here once at most.
     local all, seen, taken = answer, {}, 0
-    answer = {all[1], all[2], all[3], all[4], all[5]}
-    for i = 6, #all, 2 do
+    answer = {all[1], all[2], all[3], all[4], all[5], all[6]}
+    for i = 7, #all, 2 do
       local score = redis.call('ZSCORE', AGING, all[i])
       if not seen[all[i]] and tonumber(score) == tonumber(lease) then
         seen[all[i]] = true
         taken = taken + 1
         uids[taken] = all[i]
-        answer[4 + 2 * taken] = all[i]
-        answer[5 + 2 * taken] = all[i + 1]
+        answer[5 + 2 * taken] = all[i]
+        answer[6 + 2 * taken] = all[i + 1]
       end
     end
     for i = taken + 1, count do
@@ -256,21 +275,55 @@ export async function claim(
   after?: ClaimAfterPop,
 ): Promise<Claimed> {
   const { lease, maxAttempts, instance, number, read, free = claim.max, done = [] } = claim;
-  const { limitsAfter } = claim;
+  const { mayBeLarge = false, limitsAfter } = claim;
   const usual = after === undefined ? "" : "popped";
   const acked = ackArguments(done);
   const argsOf = ({ max, maxBytes, postpone = false }: ClaimLimits) => [
     ...[max, maxBytes, maxAttempts, microsecondsOf(lease)],
-    ...[instance, number, read, postpone ? "postpone" : usual, free],
+    ...[instance, number, read, postpone ? "postpone" : usual, free, mayBeLarge ? 1 : 0],
     ...acked,
   ];
-  const call: ScriptCall = {
-    args: argsOf(claim),
-    argsAfter: limitsAfter && ((lost) => argsOf(limitsAfter(lost))),
-    action: done.length > 0 ? `${actionOn("ack", done.length)} and get an item` : "get an item",
-  };
+  const action = done.length > 0
+    ? `${actionOn("ack", done.length)} and get an item`
+    : "get an item";
+  const callAfter = (lost: number): ScriptCall => ({
+    args: argsOf(lost > 0 && limitsAfter !== undefined ? limitsAfter(lost) : claim),
+    argsAfter: limitsAfter && ((more) => argsOf(limitsAfter(lost + more))),
+    action,
+  });
   const reply = after === undefined
-    ? await claimScript.run(connection, keys, call)
-    : await claimScript.runAfter(after.blocking, connection, keys, call, after.pop);
-  return readClaimed(reply, lease, done.length);
+    ? await claimScript.run(connection, keys, callAfter(0))
+    : await claimScript.runAfter(after.pop, connection, keys, callAfter(0), after.blocking);
+  const claimed = readClaimed(reply, lease, done.length);
+  if (!claimed.sizesOnly) return claimed;
+  try {
+    return { ...claimed, items: await withPayloads(connection, keys, claimed.items) };
+  } catch (error) {
+    const isForItsSize = error instanceof AnswersLostError || error instanceof RedisReplyError;
+    if (!isForItsSize) throw error;
+    // The same claim once more, as if its answer had been lost: a script may give less.
+    return readClaimed(await claimScript.run(connection, keys, callAfter(1)), lease, done.length);
+  }
+}
+
+/** Fetches the payloads of items. Those that are gone by now are left out. */
+async function withPayloads(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  items: ClaimedItem[],
+): Promise<ClaimedItem[]> {
+  const payloads = await connection.send({
+    name: "HMGET",
+    // The client takes an answer that is cut in its last string for a whole one. So no item is the last: there is none without uid.
+    args: [keys.items, ...items.map(({ uid }) => uid), ""],
+    bytes: true,
+    action: actionOn("get", items.length),
+    isWhole: (reply) =>
+      Array.isArray(reply) && reply.length === items.length + 1 && reply.at(-1) === null,
+    mostLost: 1,
+  }) as (Uint8Array | null)[];
+  return items.flatMap((item, i) => {
+    const payload = payloads[i];
+    return payload instanceof Uint8Array ? [{ ...item, payload }] : [];
+  });
 }

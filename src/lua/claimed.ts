@@ -35,6 +35,8 @@ export interface Claimed {
   paused: boolean;
   /** Milliseconds until the next delayed item is due; `undefined` if there is none. */
   nextDueMs: number | undefined;
+  /** Whether its items have only the sizes of their payloads, as text, in place of these. */
+  sizesOnly: boolean;
   /** Whether some items went back, because the call was sent again and they did not fit its limits. */
   shortened: boolean;
   /** The item that was delayed instead of claimed, and its size in bytes. */
@@ -50,22 +52,23 @@ export interface Claimed {
  * 3. microseconds until the next delayed item is due, or ""
  * 4. failed deliveries of each item, joined with commas, or "" if no item has any
  * 5. one digit for each item to ack, see parts/acks.ts
- * 6. and so on: uid, payload, uid, payload, ...; with status "3" the delayed item's uid and its size in bytes
+ * 6. "1" if sizes stand for the payloads, or ""
+ * 7. and so on: uid, payload, uid, payload, ...; with status "3" the delayed item's uid and its size in bytes
  */
 
 const decoder = new TextDecoder();
 
 /** How many strings of the answer come before the first uid. */
-const HEAD = 5;
+const HEAD = 6;
 
 /** Reads the answer of a claim with leases of `length` seconds, and with `done` items to ack. */
 export function readClaimed(reply: Uint8Array, length: number, done: number): Claimed {
   const strings = readStrings(reply);
-  const [status, score, nextDue, failures] = strings.slice(0, HEAD - 1).map((bytes) =>
+  const [status, score, nextDue, failures] = strings.slice(0, 4).map((bytes) =>
     decoder.decode(bytes)
   ) as [string, string, string, string];
   const nextDueMs = millisecondsOf(nextDue);
-  const acked = readOutcomes(strings[HEAD - 1]!, done, ACK_OUTCOMES);
+  const acked = readOutcomes(strings[4]!, done, ACK_OUTCOMES);
   if (status === "3") {
     const [uid, size] = strings.slice(HEAD).map((bytes) => decoder.decode(bytes)) as [
       string,
@@ -73,13 +76,8 @@ export function readClaimed(reply: Uint8Array, length: number, done: number): Cl
     ];
     const postponed = { uid, size: Number(size) };
     return {
-      acked,
-      items: [],
-      emptied: false,
-      paused: false,
-      nextDueMs,
-      shortened: true,
-      postponed,
+      ...{ acked, items: [], nextDueMs, postponed },
+      ...{ emptied: false, paused: false, sizesOnly: false, shortened: true },
     };
   }
   const lease = Number(score);
@@ -96,7 +94,7 @@ export function readClaimed(reply: Uint8Array, length: number, done: number): Cl
     claim.size++;
   }
   return {
-    ...{ acked, items, nextDueMs },
+    ...{ acked, items, nextDueMs, sizesOnly: strings[5]!.length > 0 },
     ...{ emptied: status === "1", paused: status === "2", shortened: status === "4" },
   };
 }

@@ -1,6 +1,8 @@
 import { actionOn } from "./action_text.ts";
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
+import { RedisReplyError } from "../errors.ts";
 import type { QueueKeys } from "./keys.ts";
+import { LARGE } from "./limits.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
 import { putNamedOrLaterScript, type PutTerms, termsOf } from "./put_named_or_later.ts";
 import { script, type ScriptCall } from "./script.ts";
@@ -57,6 +59,24 @@ total('put', new)
 return string.rep('1', #uids)
 `;
 
+/**
+ * The put of large items: their payloads were stored by a command of its own, sent with this script, since through a script
+ * they would be copied several times. If that command was refused, the script changes nothing. If the call is sent again, the
+ * items are queued twice, and the claim drops the second uid.
+ *
+ * ARGV    uids, at most 1,000
+ * Returns "1" if they are queued, or "0"
+ */
+const queueStoredScript = script("items", "queue")`
+${totals}
+if redis.call('HEXISTS', ITEMS, ARGV[#ARGV]) == 0 then
+  return '0'
+end
+redis.call('LPUSH', QUEUE, unpack(ARGV))
+total('put', #ARGV)
+return '1'
+`;
+
 /** Stores items, at most 1,000, and queues each of them now or when it is due. */
 export async function put(
   connection: SupervisedConnection,
@@ -76,6 +96,10 @@ export async function put(
   const call: ScriptCall = { args, action, weight, mostLost };
   const chosen = isPlain ? putScript : putNamedOrLaterScript;
 
+  if (replicas === undefined && isPlain && weight > LARGE * items.length) {
+    await putLarge(connection, keys, items, call);
+    return { isNew: items.map(() => true), replicas: 0 };
+  }
   if (replicas === undefined) {
     const reply = await chosen.run(connection, keys, call);
     return { isNew: readStatuses(reply, items.length), replicas: 0 };
@@ -84,4 +108,23 @@ export async function put(
   const wait = { name: "WAIT", args: [count, timeoutMs], blockMs: timeoutMs };
   const [reply, confirmed] = await chosen.runBefore(connection, keys, call, wait);
   return { isNew: readStatuses(reply, items.length), replicas: Number(confirmed) };
+}
+
+async function putLarge(
+  connection: SupervisedConnection,
+  keys: QueueKeys,
+  items: NewItem[],
+  { args, action, weight = 0, mostLost }: ScriptCall,
+): Promise<void> {
+  const uids = items.map(({ uid }) => uid);
+  const store = { name: "HSET", args: [keys.items, ...args], action, weight, mostLost };
+  try {
+    await queueStoredScript.runAfter(store, connection, keys, { args: uids, action });
+  } catch (error) {
+    // Without a place in the queue, the items would be taken for lost ones, and be queued later.
+    if (error instanceof RedisReplyError) {
+      await connection.send({ name: "HDEL", args: [keys.items, ...uids], action }).catch(() => {});
+    }
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import type { BlockingCall, BlockingConnection } from "../connection/blocking_connection.ts";
+import type { BlockingConnection } from "../connection/blocking_connection.ts";
 import type { Call, SupervisedConnection } from "../connection/supervised_connection.ts";
 import { RedisReplyError } from "../errors.ts";
 import type { QueueKeys } from "./keys.ts";
@@ -138,19 +138,23 @@ export class Script {
     return [bytesOf(reply), nextReply];
   }
 
-  /** Sends a blocking command, and with it the script, which runs when that ends. Resolves to the answer of the script. */
+  /**
+   * Sends a command and, with the same write, the script. Resolves to the answer of the script.
+   *
+   * @param blocking Where to send both, if the command is a blocking one.
+   */
   async runAfter(
-    blocking: BlockingConnection,
+    first: Call,
     connection: SupervisedConnection,
     keys: QueueKeys,
     call: ScriptCall,
-    first: BlockingCall,
+    blocking?: BlockingConnection,
   ): Promise<Uint8Array> {
-    let hasBlocked = false;
+    let isSent = false;
     const reply = await this.#send(keys, call, async (command) => {
-      if (hasBlocked) return await connection.send(command);
-      hasBlocked = true;
-      const reply = await blocking.sendBoth(first, command);
+      if (isSent) return await connection.send(command);
+      const [, reply] = await (blocking ?? connection).sendBoth(first, command);
+      isSent = true;
       if (reply instanceof RedisReplyError) throw reply;
       return reply;
     });

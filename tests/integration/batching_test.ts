@@ -111,6 +111,7 @@ Deno.test("a script call takes about four megabytes of payload", async () => {
   await using queue = redis.queue({ autocleanInterval: null });
   await warmUp(queue);
   const megabyte = "x".repeat(1_000_000);
+  await queue.put(megabyte); // so that Redis knows the script for large items
   const calls = await scriptCalls(redis, () => queue.putMany(Array(10).fill(megabyte)));
   assert.equal(calls, 3);
   const huge = await scriptCalls(
@@ -151,7 +152,7 @@ Deno.test("small payloads go packed as one argument, few or large ones each for 
   const commands = new CountedCommands(redis);
   await using queue = redis.queue({ connect: commands.connect, autocleanInterval: null });
   await warmUp(queue);
-  const batches = [1, 100, 4_000, 5_000, 1_000_000].flatMap((size) =>
+  const batches = [1, 100, 4_000, 5_000, 32_000].flatMap((size) =>
     [1, 3].map((count) => Array.from({ length: count }, (_, i) => String(i).repeat(size)))
   );
   const words: number[] = [];

@@ -20,9 +20,9 @@ local function repeatClaim(limits, lease, packed, acked)
     redis.call('ZADD', DELAYED, text(now + 60000000), first)
     endLeases({first})
     giveBack(claimed)
-    return {'3', lease, '', '', acked, first, tostring(size)}
+    return {'3', lease, '', '', acked, '', first, tostring(size)}
   end
-  local answer, uids, back, bytes = {'0', lease, '', '', acked}, {}, {}, 0
+  local answer, uids, back, bytes = {'0', lease, '', '', acked, ''}, {}, {}, 0
   for _, uid in ipairs(claimed) do
     local payload = redis.call('HGET', ITEMS, uid)
     if #uids == limits.max or bytes >= limits.maxBytes then
