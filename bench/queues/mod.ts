@@ -13,6 +13,7 @@ export const QUEUES = {
   rsmq: async () => (await import("./rsmq.ts")).rsmq,
   streams: async () => (await import("./streams.ts")).streams,
   "streams-batch": async () => (await import("./streams.ts")).streamsInBatches,
+  "by-hand": async () => (await import("./by_hand.ts")).byHand,
 } satisfies Record<string, () => Promise<Contestant>>;
 
 export type QueueName = keyof typeof QUEUES;
@@ -21,7 +22,7 @@ export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
 
 /** All queues that put in their own way: without those that only consume in another way. */
 export const PRODUCERS: QueueName[] = QUEUE_NAMES.filter((name) =>
-  name !== "saferedisqueue-loops" && name !== "streams-batch"
+  !["saferedisqueue-loops", "streams-batch", "by-hand"].includes(name)
 );
 
 /** Ours, over the usual client. */

@@ -27,7 +27,8 @@ export const inLoops: Contestant = {
   open: ({ port }) => Promise.resolve(new InLoops({ hostname: "127.0.0.1", port })),
 };
 
-class Ours implements BenchQueue {
+/** Our queue, over any connection. */
+export class Ours implements BenchQueue {
   readonly #options: SafeRedisQueueOptions;
   readonly #queue: SafeRedisQueue;
 
