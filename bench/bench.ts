@@ -22,7 +22,7 @@ Compares the queue with others, on a private Redis.
   deno task bench --quick
   deno task bench consume saferedisqueue bullmq --concurrency 1,100
 
-  --quick            run once with fewer items: rough figures in two minutes
+  --quick            run once with fewer items: rough figures in two minutes; else it takes most of an hour
   --runs N           measure everything N times; default: 5
   --concurrency N,N  how many items at once, for consume and produce; default: 1,10,100 and 1,10,1000
   --persistence      with an append-only file that is written to disk every second
