@@ -7,9 +7,10 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { choose } from "./choice.ts";
 import { describeEnvironment } from "./environment.ts";
-import type { Outcome } from "./measure_one.ts";
+import type { Outcome, Task } from "./measure_one.ts";
 import { MEASURES } from "./measures/mod.ts";
-import { QUEUE_NAMES } from "./queues/mod.ts";
+import { OURS, QUEUE_NAMES } from "./queues/mod.ts";
+import { startRedis } from "./redis.ts";
 import { describeFigures, Results } from "./results.ts";
 import { runProgram } from "./run_program.ts";
 import { table } from "./table.ts";
@@ -26,6 +27,7 @@ Compares the queue with others, on a private Redis.
   --runs N           measure everything N times; default: 5
   --concurrency N,N  how many items at once, for consume and produce; default: 1,10,100 and 1,10,1000
   --persistence      with an append-only file that is written to disk every second
+  --before FOLDER    measure our queue of another working copy, too, which has a copy of this bench/
   --json FILE        write all figures to FILE
   --write            write the figures into README.md and docs/
   --help             show this help
@@ -45,7 +47,7 @@ const PERSISTENCE = ["--appendonly", "yes", "--appendfsync", "everysec"];
 async function main(): Promise<number> {
   const given = parseArgs(Deno.args, {
     boolean: ["quick", "persistence", "write", "help"],
-    string: ["_", "runs", "concurrency", "json"],
+    string: ["_", "runs", "concurrency", "before", "json"],
     unknown: (argument) => {
       if (argument.startsWith("-")) throw new Error(`Unknown option ${argument}; see --help`);
     },
@@ -65,10 +67,13 @@ async function main(): Promise<number> {
   const failures: string[] = [];
   for (let run = 1; run <= runs; run++) {
     for (const task of tasks) {
-      const what = `${task.measure}, ${task.queue}, ${task.atOnce} at once`;
+      const { queue } = task;
+      const what = `${task.measure}, ${queue}, ${task.atOnce} at once`;
       console.error(`run ${run} of ${runs}: ${what}`);
       try {
-        results.add(task.queue, await runProgram<Outcome>("measure_one", task));
+        results.add(queue, await measure(task));
+        if (given.before === undefined || !queue.startsWith(OURS)) continue;
+        results.add(queue, earlier(await measure(task, given.before)));
       } catch (error) {
         failures.push(`FAILED: ${what}: ${error}`);
       }
@@ -80,6 +85,18 @@ async function main(): Promise<number> {
   if (given.json) await Deno.writeTextFile(given.json, JSON.stringify(report, null, 2));
   if (given.write) await writePages(report);
   return failures.length;
+}
+
+/** Measures on a Redis of its own, so that nothing is there that another measure left. */
+async function measure(task: Omit<Task, "address">, copy?: string): Promise<Outcome> {
+  await using redis = await startRedis(task.settings);
+  const { address } = redis;
+  return await runProgram("measure_one", { ...task, address }, copy);
+}
+
+/** Marks figures as those of another working copy. */
+function earlier({ title, readings }: Outcome): Outcome {
+  return { title, readings: readings.map((reading) => ({ of: `${title}, before`, ...reading })) };
 }
 
 function countOf(option: string, text: string): number {

@@ -14,7 +14,7 @@ export interface Choice extends Pick<Task, "quick" | "settings"> {
 const QUICK = ["produce", "consume", "put", "idle", "memory"];
 
 /** Chooses what to run, in this order. */
-export function choose({ names, atOnce, quick, settings }: Choice): Task[] {
+export function choose({ names, atOnce, quick, settings }: Choice): Omit<Task, "address">[] {
   const all = Object.keys(MEASURES);
   for (const name of names) {
     if (all.includes(name) || QUEUE_NAMES.some((queue) => queue === name)) continue;

@@ -23,7 +23,9 @@ export async function startRedis(settings: string[]): Promise<BenchRedis> {
     return {
       address: { port: redis.port, socket },
       async [Symbol.asyncDispose]() {
-        await redis[Symbol.asyncDispose]();
+        // If it is killed, the process goes on that rewrites its append-only file.
+        redis.process.kill("SIGTERM");
+        await redis.process.status;
         await remove();
       },
     };

@@ -55,12 +55,15 @@ Deno.test("the benchmark measures 1, 10 and 100 at once, beside the same loops b
   assert.ok(median < 400, "an item takes much more than payload and uid");
 });
 
-Deno.test("the benchmark measures on an append-only file, what it is asked for, in several runs", async () => {
+Deno.test("the benchmark measures on an append-only file, what it is asked for, in several runs, beside an earlier state", async () => {
   const names = ["produce", "idle", "payloads", "saferedisqueue"];
-  const figures = await report(...names, "--persistence", "--runs", "2", "--concurrency", "7");
+  const runs = ["--runs", "2", "--concurrency", "7", "--before", "."];
+  const figures = await report(...names, "--persistence", ...runs);
   assert.match(figures.environment, /Redis \S+ with an append-only file/);
   const { min, median, max } = rowsOf(figures, "put, 7 at once")[OURS]!;
   assert.ok(min < median && median < max);
+  const before = rowsOf(figures, "put, 7 at once")[`${OURS}, before`]!;
+  assert.ok(before.oursIs! > 0 && before.median !== median);
   for (const figure of ["idle, put to handler p50", "put, 64 KiB", "get and ack, 1 MiB"]) {
     assert.ok(rowsOf(figures, figure)[OURS]!.median > 0, figure);
   }
