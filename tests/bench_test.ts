@@ -37,12 +37,17 @@ function rowsOf({ rows }: Report, figure: string): Record<string, Row> {
 const OURS = `saferedisqueue ${config.version}`;
 
 Deno.test("the benchmark measures 1, 10 and 100 at once, beside the same loops by hand", async () => {
-  const queues = ["saferedisqueue", "streams-batch", "by-hand"];
+  const queues = ["saferedisqueue", "saferedisqueue-prefetch", "streams-batch", "by-hand"];
   const figures = await report("produce", "consume", "memory", ...queues);
   assert.equal(figures.runs, 1);
   for (const atOnce of ["1", "10", "100"]) {
     const rows = rowsOf(figures, `handle and ack, ${atOnce} at once`);
-    assert.deepEqual(Object.keys(rows), [OURS, "Streams by hand, batch ack", "by hand, the limit"]);
+    assert.deepEqual(Object.keys(rows), [
+      OURS,
+      `${OURS}, prefetch 100`,
+      "Streams by hand, batch ack",
+      "by hand, the limit",
+    ]);
     for (const { median, clientMicros, serverMicros } of Object.values(rows)) {
       assert.ok(median > 100 && clientMicros! > 0 && serverMicros! > 0);
     }

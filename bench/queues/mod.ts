@@ -6,6 +6,7 @@ import type { Contestant } from "../bench_queue.ts";
  */
 export const QUEUES = {
   saferedisqueue: async () => (await import("./saferedisqueue.ts")).overTcp,
+  "saferedisqueue-prefetch": async () => (await import("./saferedisqueue.ts")).prefetching,
   "saferedisqueue-loops": async () => (await import("./saferedisqueue.ts")).inLoops,
   "saferedisqueue-unix": async () => (await import("./saferedisqueue.ts")).overUnixSocket,
   bullmq: async () => (await import("./bullmq.ts")).bullmq,
@@ -22,7 +23,7 @@ export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
 
 /** All queues that put in their own way: without those that only consume in another way. */
 export const PRODUCERS: QueueName[] = QUEUE_NAMES.filter((name) =>
-  !["saferedisqueue-loops", "streams-batch", "by-hand"].includes(name)
+  !["saferedisqueue-loops", "saferedisqueue-prefetch", "streams-batch", "by-hand"].includes(name)
 );
 
 /** Ours, over the usual client. */
