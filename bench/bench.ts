@@ -1,30 +1,36 @@
 /**
  * Compares the queue with others, on a private Redis: deno task bench --quick
  *
- * Each figure comes from several rounds. In each round, every queue is measured once, in a process of its own.
+ * Each figure comes from several runs, in which the queues take turns: in each run, every queue is measured once, in a
+ * process and on a Redis of its own.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { startPrivateRedis } from "../src/cli/private_redis.ts";
-import { chart } from "./chart.ts";
 import { choose } from "./choice.ts";
 import { describeEnvironment } from "./environment.ts";
 import type { Outcome, Task } from "./measure_one.ts";
 import { MEASURES } from "./measures/mod.ts";
+import { OURS, QUEUE_NAMES } from "./queues/mod.ts";
+import { startRedis } from "./redis.ts";
+import { describeFigures, Results } from "./results.ts";
 import { runProgram } from "./run_program.ts";
-import { QUEUE_NAMES } from "./queues/mod.ts";
-import { Results } from "./results.ts";
 import { table } from "./table.ts";
+import { writePages } from "./write_pages.ts";
 
-const HELP = `Usage: deno task bench [options]
+const HELP = `Usage: deno task bench [options] [measures and queues]
 
 Compares the queue with others, on a private Redis.
 
-  --quick        run one round with fewer items: rough figures in less than a minute
-  --only NAME    run only this measure, or compare with this queue only; can be repeated
-  --rounds N     measure everything N times; default: 5
-  --json FILE    write all figures to FILE
-  --chart FILE   draw the most important figures to FILE, as SVG
-  --help         show this help
+  deno task bench --quick
+  deno task bench consume saferedisqueue bullmq --concurrency 1,100
+
+  --quick            run once with fewer items: rough figures in two minutes; else it takes most of an hour
+  --runs N           measure everything N times; default: 5
+  --concurrency N,N  how many items at once, for consume and produce; default: 1,10,100 and 1,10,1000
+  --persistence      with an append-only file that is written to disk every second
+  --before FOLDER    measure our queue of another working copy, too, which has a copy of this bench/
+  --json FILE        write all figures to FILE
+  --write            write the figures into README.md and docs/
+  --help             show this help
 
 Measures:
 ${
@@ -35,56 +41,67 @@ ${
 Queues: ${QUEUE_NAMES.join(", ")}
 `;
 
+/** As people run a Redis that is to keep its data. */
+const PERSISTENCE = ["--appendonly", "yes", "--appendfsync", "everysec"];
+
 async function main(): Promise<number> {
   const given = parseArgs(Deno.args, {
-    boolean: ["quick", "help"],
-    string: ["only", "rounds", "json", "chart"],
-    collect: ["only"],
+    boolean: ["quick", "persistence", "write", "help"],
+    string: ["_", "runs", "concurrency", "before", "json"],
     unknown: (argument) => {
-      throw new Error(`Unknown argument ${argument}; see --help`);
+      if (argument.startsWith("-")) throw new Error(`Unknown option ${argument}; see --help`);
     },
   });
   if (given.help) {
     console.log(HELP);
     return 0;
   }
-  const { measures, queues } = choose(given.only, given.quick);
-  const rounds = Number(given.rounds ?? (given.quick ? 1 : 5));
+  const { quick, persistence } = given;
+  const settings = persistence ? PERSISTENCE : [];
+  const atOnce = given.concurrency?.split(",").map((text) => countOf("--concurrency", text));
+  const tasks = choose({ names: given._.map(String), atOnce, quick, settings });
+  const runs = countOf("--runs", given.runs ?? (quick ? "1" : "5"));
 
-  const directory = await Deno.makeTempDir();
-  try {
-    const socket = `${directory}/redis.sock`;
-    await using redis = await startPrivateRedis(["--unixsocket", socket]);
-    if (redis === undefined) throw new Error("Please install redis-server or valkey-server");
-    const environment = await describeEnvironment(redis.port);
-    const results = new Results();
-    const failures: string[] = [];
-    for (let round = 1; round <= rounds; round++) {
-      for (const measure of measures) {
-        for (const queue of MEASURES[measure]!.queues ?? QUEUE_NAMES) {
-          if (!queues.includes(queue)) continue;
-          console.error(`round ${round} of ${rounds}: ${measure}, ${queue}`);
-          const address = { port: redis.port, socket };
-          const task: Task = { measure, queue, address, quick: given.quick };
-          try {
-            results.add(queue, await runProgram<Outcome>("measure_one", task));
-          } catch (error) {
-            failures.push(`FAILED: ${measure}, ${queue}: ${error}`);
-          }
-        }
+  const environment = await describeEnvironment(settings);
+  const results = new Results();
+  const failures: string[] = [];
+  for (let run = 1; run <= runs; run++) {
+    for (const task of tasks) {
+      const { queue } = task;
+      const what = `${task.measure}, ${queue}, ${task.atOnce} at once`;
+      console.error(`run ${run} of ${runs}: ${what}`);
+      try {
+        results.add(queue, await measure(task));
+        if (given.before === undefined || !queue.startsWith(OURS)) continue;
+        results.add(queue, earlier(await measure(task, given.before)));
+      } catch (error) {
+        failures.push(`FAILED: ${what}: ${error}`);
       }
     }
-    const rows = results.rows();
-    console.log(`${environment}\n\n${table(rows)}`);
-    for (const failure of failures) console.error(failure);
-    if (given.json) {
-      await Deno.writeTextFile(given.json, JSON.stringify({ environment, rounds, rows }, null, 2));
-    }
-    if (given.chart) await Deno.writeTextFile(given.chart, chart(rows, environment));
-    return failures.length;
-  } finally {
-    await Deno.remove(directory, { recursive: true });
   }
+  const report = { environment, persistence, runs, rows: results.rows() };
+  console.log(`${describeFigures(report)}\n\n${table(report.rows)}`);
+  for (const failure of failures) console.error(failure);
+  if (given.json) await Deno.writeTextFile(given.json, JSON.stringify(report, null, 2));
+  if (given.write) await writePages(report);
+  return failures.length;
+}
+
+/** Measures on a Redis of its own, so that nothing is there that another measure left. */
+async function measure(task: Omit<Task, "address">, copy?: string): Promise<Outcome> {
+  await using redis = await startRedis(task.settings);
+  const { address } = redis;
+  return await runProgram("measure_one", { ...task, address }, copy);
+}
+
+/** Marks figures as those of another working copy. */
+function earlier({ title, readings }: Outcome): Outcome {
+  return { title, readings: readings.map((reading) => ({ of: `${title}, before`, ...reading })) };
+}
+
+function countOf(option: string, text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new Error(`${option} ${text}: expected whole numbers above 0`);
 }
 
 if (import.meta.main) Deno.exit(await main());

@@ -1,44 +1,46 @@
 import { formatNumber } from "./format_number.ts";
-import type { Row } from "./results.ts";
+import { OURS } from "./queues/mod.ts";
+import { describeFigures, type Report } from "./results.ts";
+import { linesOf, SUMMARIES } from "./summaries.ts";
 
-/** The figures that are drawn, with their titles. */
-const FIGURES = {
-  "put, un-awaited": "Items put in a second, one by one (more is better)",
-  "handle and ack": "Items handled and acked in a second (more is better)",
-  "awaited put p50": "Milliseconds for an awaited put (less is better)",
-  "idle, put to handler p50":
-    "Milliseconds from put to an idle consumer's handler (less is better)",
-};
+const DRAWN = ["consume", "produce", "latency"];
 
-const WIDTH = 760;
+const WIDTH = 840;
+/** Width of the names, and of the number behind a bar. */
 const LABEL = 250;
-const BAR = 400;
-const LINE = 24;
+const NUMBER = 65;
+const LINE = 22;
 
-/** The most important figures as bars, in SVG. */
-export function chart(rows: Row[], environment: string): string {
+/** The most important figures as bars, in SVG: columns beside one another, each to its own scale. */
+export function chart(report: Report): string {
   const parts: string[] = [];
   let y = 0;
-  for (const [figure, title] of Object.entries(FIGURES)) {
-    const bars = rows.filter((row) => row.figure === figure);
-    if (bars.length === 0) continue;
-    const longest = Math.max(...bars.map(({ median }) => median));
+  for (const { title, columns } of DRAWN.map((name) => SUMMARIES[name]!)) {
+    const lines = linesOf({ title, columns }, report.rows);
+    if (lines.length === 0) continue;
+    const column = (WIDTH - LABEL) / columns.length;
+    const left = (i: number) => LABEL + i * column;
+    const longest = columns.map((_, i) => Math.max(...lines.map(({ values }) => values[i] ?? 0)));
     parts.push(text(0, y += 2 * LINE, title, "title"));
-    for (const [i, { of, median }] of bars.entries()) {
-      y += LINE;
-      const width = Math.max(1, median / longest * BAR);
-      parts.push(
-        text(0, y, of),
-        `<rect x="${LABEL}" y="${y - 13}" width="${width.toFixed(1)}" height="17"` +
-          `${i === 0 ? ' class="ours"' : ""}/>`,
-        text(LABEL + width + 8, y, formatNumber(median)),
-      );
+    y += LINE;
+    parts.push(...columns.map(({ heading }, i) => text(left(i), y, heading)));
+    for (const { of, values } of lines) {
+      parts.push(text(0, y += LINE, of));
+      for (const [i, value] of values.entries()) {
+        if (value === undefined) continue;
+        const width = Math.max(1, value / longest[i]! * (column - NUMBER));
+        parts.push(
+          `<rect x="${left(i).toFixed(1)}" y="${y - 13}" width="${width.toFixed(1)}" height="17"` +
+            `${of.startsWith(OURS) ? ' class="ours"' : ""}/>`,
+          text(left(i) + width + 5, y, formatNumber(value)),
+        );
+      }
     }
   }
-  parts.push(text(0, y += 2 * LINE, environment, "note"));
+  parts.push(text(0, y += 2 * LINE, describeFigures(report), "note"));
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-16 0 ${WIDTH + 32} ${y + LINE}">
 <style>
-  text { font: 14px sans-serif; fill: #57606a; }
+  text { font: 13px sans-serif; fill: #57606a; }
   .title { font-weight: bold; }
   .note { font-size: 11px; }
   rect { fill: #9aa5b1; }

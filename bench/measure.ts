@@ -8,8 +8,12 @@ export interface Bench {
   address: Address;
   server: Server;
   open(): Promise<BenchQueue>;
+  /** How many calls or handlers run at once; 1 if the measure has no such number. */
+  atOnce: number;
   /** Whether a rough figure is enough. */
   quick: boolean;
+  /** The settings of the Redis, as on the command line. */
+  settings: string[];
 }
 
 /** One way to measure a queue. */
@@ -17,9 +21,16 @@ export interface Measure {
   summary: string;
   /** The queues that it can measure. Default: all. */
   queues?: QueueName[];
-  /** Whether it runs only if --only names it. */
+  /** How many calls or handlers run at once: measured with each number, in a process of its own. */
+  atOnce?: number[];
+  /** Whether it runs only if it is named. */
   onRequest?: boolean;
   run(bench: Bench): Promise<Reading[]>;
+}
+
+/** How many items to time: what runs more of them at once is faster. */
+export function itemCount({ atOnce, quick }: Bench): number {
+  return Math.round((quick ? 5_000 : 20_000) * Math.sqrt(Math.min(atOnce, 100)));
 }
 
 /** Puts all `payloads` in the fastest way. */

@@ -6,10 +6,12 @@ import type { Reading } from "./reading.ts";
 import { Server } from "./server.ts";
 
 export interface Task {
+  address: Address;
   measure: string;
   queue: QueueName;
-  address: Address;
+  atOnce: number;
   quick: boolean;
+  settings: string[];
 }
 
 export interface Outcome {
@@ -18,16 +20,12 @@ export interface Outcome {
   readings: Reading[];
 }
 
-const { measure, queue, address, quick }: Task = JSON.parse(Deno.args[0]!);
-using server = new Server(address.port);
-await server.command("FLUSHALL");
+const { measure, queue, ...task }: Task = JSON.parse(Deno.args[0]!);
+const { address } = task;
+using server = await Server.connect(address.port);
 const contestant = await QUEUES[queue]();
-const readings = await MEASURES[measure]!.run({
-  address,
-  server,
-  open: () => contestant.open(address),
-  quick,
-});
+const open = () => contestant.open(address);
+const readings = await MEASURES[measure]!.run({ ...task, server, open });
 const outcome: Outcome = { title: contestant.title, readings };
 console.log(JSON.stringify(outcome));
 Deno.exit();

@@ -2,7 +2,7 @@ import type { Outcome } from "./measure_one.ts";
 import { OURS, type QueueName } from "./queues/mod.ts";
 import { moreIsBetter, type Reading, type Unit } from "./reading.ts";
 
-/** One figure of one queue, over all rounds. */
+/** One figure of one queue, over all runs. */
 export interface Row {
   figure: string;
   /** What it is a figure of, as printed: the queue, or a PING of its client. */
@@ -18,13 +18,30 @@ export interface Row {
   serverMicros: number | undefined;
 }
 
+/** All that a benchmark tells. */
+export interface Report {
+  /** The machine and the versions. */
+  environment: string;
+  /** Whether Redis had an append-only file. */
+  persistence: boolean;
+  runs: number;
+  rows: Row[];
+}
+
+/** What the figures of a report are. */
+export function describeFigures({ environment, runs }: Report): string {
+  return `Medians of ${
+    runs === 1 ? "one run" : `${runs} runs`
+  } in which the queues took turns, on ${environment}`;
+}
+
 interface Entry {
   of: string;
   isOurs: boolean;
   readings: Reading[];
 }
 
-/** Gathers the readings of all rounds. */
+/** Gathers the readings of all runs. */
 export class Results {
   readonly #figures = new Map<string, Map<string, Entry>>();
 

@@ -1,11 +1,17 @@
-import { createLazyClient } from "@db/redis";
+import { createLazyClient, type Redis } from "@db/redis";
 
 /** The benchmark's Redis, over a connection that no queue uses. */
 export class Server implements Disposable {
   readonly #client;
 
-  constructor(port: number) {
-    this.#client = createLazyClient({ hostname: "127.0.0.1", port, maxRetryCount: 0 });
+  private constructor(client: Redis) {
+    this.#client = client;
+  }
+
+  static async connect(port: number): Promise<Server> {
+    const client = createLazyClient({ hostname: "127.0.0.1", port, maxRetryCount: 0 });
+    await client.connect();
+    return new Server(client);
   }
 
   command(name: string, ...args: (string | number)[]): Promise<unknown> {

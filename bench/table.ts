@@ -3,7 +3,7 @@ import type { Row } from "./results.ts";
 
 const HEAD = ["figure", "of", "median", "", "spread", "ours is", "client µs", "Redis µs"];
 /** Columns of numbers, aligned on the right. */
-const NUMBERS = new Set([2, 4, 5, 6, 7]);
+const NUMBERS = [2, 4, 5, 6, 7];
 
 /** The figures as a Markdown table. */
 export function table(rows: Row[]): string {
@@ -17,17 +17,22 @@ export function table(rows: Row[]): string {
     row.clientMicros?.toFixed(1) ?? "",
     row.serverMicros?.toFixed(1) ?? "",
   ]);
-  const widths = HEAD.map((head, column) =>
-    Math.max(...[head, ...cells.map((row) => row[column]!)].map((text) => text.length))
+  return markdownTable(HEAD, cells, NUMBERS);
+}
+
+/** A Markdown table. The columns `numbers` are aligned on the right. */
+export function markdownTable(head: string[], rows: string[][], numbers: number[]): string {
+  const widths = head.map((_, column) =>
+    Math.max(...[head, ...rows].map((row) => row[column]!.length))
   );
   const line = (row: string[]) =>
     `| ${
       row.map((text, column) =>
-        NUMBERS.has(column) ? text.padStart(widths[column]!) : text.padEnd(widths[column]!)
+        numbers.includes(column) ? text.padStart(widths[column]!) : text.padEnd(widths[column]!)
       ).join(" | ")
     } |`;
   const rule = widths.map((width, column) =>
-    NUMBERS.has(column) ? `${"-".repeat(width - 1)}:` : "-".repeat(width)
+    numbers.includes(column) ? `${"-".repeat(width - 1)}:` : "-".repeat(width)
   );
-  return [line(HEAD), line(rule), ...cells.map(line)].join("\n");
+  return [head, rule, ...rows].map(line).join("\n");
 }

@@ -1,19 +1,20 @@
 import type { BenchQueue } from "./bench_queue.ts";
 import { check } from "./consume_all.ts";
 import { Ledger } from "./ledger.ts";
-import type { Bench } from "./measure.ts";
+import { type Bench, itemCount } from "./measure.ts";
 import type { Reading } from "./reading.ts";
 import { timeItems } from "./stopwatch.ts";
 
 /** Times how `putAll` puts many items, after it has put some to warm up; checks that each item can be consumed once. */
 export async function timePuts(
-  { open, server, quick }: Bench,
+  bench: Bench,
   figure: string,
   putAll: (queue: BenchQueue, payloads: string[]) => Promise<unknown>,
 ): Promise<Reading[]> {
+  const { open, server } = bench;
   await using queue = await open();
-  const items = quick ? 20_000 : 100_000;
-  const warmUp = items / 5;
+  const items = itemCount(bench);
+  const warmUp = Math.round(items / 5);
   const ledger = new Ledger(warmUp + items);
   const payloads = ledger.payloads();
   const timed = payloads.slice(warmUp);

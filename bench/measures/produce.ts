@@ -1,18 +1,17 @@
+import { formatNumber } from "../format_number.ts";
 import { forEachOf } from "../loops.ts";
 import type { Measure } from "../measure.ts";
 import { PRODUCERS } from "../queues/mod.ts";
 import { timePuts } from "../time_puts.ts";
 
-/** The highest number of calls under way. */
-const UNAWAITED = 1_000;
-
 export const produce: Measure = {
-  summary: "puts one by one, up to 1,000 of them un-awaited",
+  summary: "puts one by one: awaited, and up to 10 and 1,000 of them un-awaited",
   queues: PRODUCERS,
+  atOnce: [1, 10, 1_000],
   run: (bench) =>
     timePuts(
       bench,
-      "put, un-awaited",
-      (queue, payloads) => forEachOf(payloads.length, UNAWAITED, (i) => queue.put(payloads[i]!)),
+      `put, ${formatNumber(bench.atOnce)} at once`,
+      (queue, payloads) => forEachOf(payloads.length, bench.atOnce, (i) => queue.put(payloads[i]!)),
     ),
 };

@@ -6,6 +6,7 @@ import type { Contestant } from "../bench_queue.ts";
  */
 export const QUEUES = {
   saferedisqueue: async () => (await import("./saferedisqueue.ts")).overTcp,
+  "saferedisqueue-prefetch": async () => (await import("./saferedisqueue.ts")).prefetching,
   "saferedisqueue-loops": async () => (await import("./saferedisqueue.ts")).inLoops,
   "saferedisqueue-unix": async () => (await import("./saferedisqueue.ts")).overUnixSocket,
   bullmq: async () => (await import("./bullmq.ts")).bullmq,
@@ -13,6 +14,7 @@ export const QUEUES = {
   rsmq: async () => (await import("./rsmq.ts")).rsmq,
   streams: async () => (await import("./streams.ts")).streams,
   "streams-batch": async () => (await import("./streams.ts")).streamsInBatches,
+  "by-hand": async () => (await import("./by_hand.ts")).byHand,
 } satisfies Record<string, () => Promise<Contestant>>;
 
 export type QueueName = keyof typeof QUEUES;
@@ -21,7 +23,7 @@ export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
 
 /** All queues that put in their own way: without those that only consume in another way. */
 export const PRODUCERS: QueueName[] = QUEUE_NAMES.filter((name) =>
-  name !== "saferedisqueue-loops" && name !== "streams-batch"
+  !["saferedisqueue-loops", "saferedisqueue-prefetch", "streams-batch", "by-hand"].includes(name)
 );
 
 /** Ours, over the usual client. */

@@ -1,12 +1,22 @@
 import { createLazyClient } from "@db/redis";
 import config from "../../deno.json" with { type: "json" };
-import { QueueClosedError, SafeRedisQueue, type SafeRedisQueueOptions } from "../../mod.ts";
+import {
+  type ConsumeOptions,
+  QueueClosedError,
+  SafeRedisQueue,
+  type SafeRedisQueueOptions,
+} from "../../mod.ts";
 import { type BenchQueue, type Contestant, NAME, type Stop } from "../bench_queue.ts";
 import { loops, sleep } from "../loops.ts";
 
 export const overTcp: Contestant = {
   title: `saferedisqueue ${config.version}`,
   open: ({ port }) => Promise.resolve(new OverTcp({ hostname: "127.0.0.1", port })),
+};
+
+export const prefetching: Contestant = {
+  title: `saferedisqueue ${config.version}, prefetch 100`,
+  open: ({ port }) => Promise.resolve(new Ours({ hostname: "127.0.0.1", port }, { prefetch: 100 })),
 };
 
 export const overUnixSocket: Contestant = {
@@ -27,12 +37,15 @@ export const inLoops: Contestant = {
   open: ({ port }) => Promise.resolve(new InLoops({ hostname: "127.0.0.1", port })),
 };
 
-class Ours implements BenchQueue {
+/** Our queue, over any connection. */
+export class Ours implements BenchQueue {
   readonly #options: SafeRedisQueueOptions;
+  readonly #work: ConsumeOptions;
   readonly #queue: SafeRedisQueue;
 
-  constructor(options: SafeRedisQueueOptions) {
+  constructor(options: SafeRedisQueueOptions, work: ConsumeOptions = {}) {
     this.#options = { ...options, name: NAME };
+    this.#work = work;
     this.#queue = new SafeRedisQueue(this.#options);
   }
 
@@ -48,6 +61,7 @@ class Ours implements BenchQueue {
     const queue = new SafeRedisQueue(this.#options);
     const stop = new AbortController();
     const consuming = queue.consume(({ payload }) => handle(payload), {
+      ...this.#work,
       concurrency,
       signal: stop.signal,
     });
