@@ -85,7 +85,7 @@ ${acks}
 local acked = ARGV[11] and ackAll(11) or ''
 ${clock}
 local lease = text(now + math.max(0, length - ${COMMON_LEASE}))
-local answer, uids, scores = {'0', lease, '', '', acked, ''}, {}, {}
+local head, uids, payloads, scores = {'0', lease, '', '', acked, ''}, {}, {}, {}
 local count, bytes = 0, 0
 
 -- Rehearsal, see script.ts.
@@ -120,22 +120,22 @@ if not isUsual then
   local last, lastLease, lastUids = claimNote(instance)
   if last and last > tonumber(number) then
     -- A later claim overtook this one, whose answer nobody reads.
-    return cmsgpack.pack(answer)
+    return cmsgpack.pack(head, uids, payloads)
   elseif last == tonumber(number) then
     local limits = {max = max, maxBytes = maxBytes, postpone = ARGV[8] == 'postpone'}
-    return cmsgpack.pack(repeatClaim(limits, lastLease, lastUids, acked))
+    return repeatClaim(limits, lastLease, lastUids, acked)
   end
   recall(instance, read, number)
 
   if redis.call('EXISTS', PAUSED) == 1 then
     gatherPopped()
-    answer[1] = '2'
-    return cmsgpack.pack(answer)
+    head[1] = '2'
+    return cmsgpack.pack(head, uids, payloads)
   end
   -- Rehearsal, see script.ts.
   redis.call('HMGET', ATTEMPTS, '')
   redis.call('ZREM', SHORT, '')
-  answer[3] = promote()
+  head[3] = promote()
 
   -- Which of the uids are not to be delivered: delayed, dead or in flight, since they were queued twice, or to be buried.
   function isOut(chunk)
@@ -160,7 +160,7 @@ if not isUsual then
   function settle()
     if count > 0 then
       markShort(uids, length)
-      answer[4] = attemptsOf(uids)
+      head[4] = attemptsOf(uids)
     end
     if #bury > 0 then
       redis.call('ZADD', DEAD, unpack(bury))
@@ -178,7 +178,7 @@ for l, list in ipairs(lists) do
     local window = redis.call('LRANGE', list, -passed - math.min(max - count, ${CHUNK}), -passed - 1)
     local size = #window
     if size == 0 then
-      answer[1] = l == #lists and '1' or '0'
+      head[1] = l == #lists and '1' or '0'
       break
     end
     local last = 1
@@ -193,34 +193,33 @@ for l, list in ipairs(lists) do
       fit = fit + 1
       chunk[fit] = window[i]
     end
-    local payloads
+    local found
     if sizesOnly then
-      payloads = {}
+      found = {}
       for i, uid in ipairs(chunk) do
         local size = redis.call('HSTRLEN', ITEMS, uid)
-        payloads[i] = (size > 0 or redis.call('HEXISTS', ITEMS, uid) == 1) and size
+        found[i] = (size > 0 or redis.call('HEXISTS', ITEMS, uid) == 1) and size
       end
-      answer[6] = '1'
+      head[6] = '1'
     else
-      payloads = redis.call('HMGET', ITEMS, unpack(chunk))
+      found = redis.call('HMGET', ITEMS, unpack(chunk))
     end
     local out = isOut and isOut(chunk)
     local i = 0
     while i < fit and bytes < maxBytes do
       i = i + 1
-      local uid, payload = chunk[i], payloads[i]
+      local uid, payload = chunk[i], found[i]
       if payload and not (out and out[i]) then
         if count >= free and hasFailed and hasFailed[i] then
           -- No handler is free for it, and what is behind it keeps its place.
           isBarred = true
-          answer[1] = '1'
+          head[1] = '1'
           i = i - 1
           break
         end
         count = count + 1
         uids[count] = uid
-        answer[5 + 2 * count] = uid
-        answer[6 + 2 * count] = sizesOnly and tostring(payload) or payload
+        payloads[count] = sizesOnly and tostring(payload) or payload
         scores[2 * count - 1] = lease
         scores[2 * count] = uid
         bytes = bytes + (sizesOnly and payload or #payload)
@@ -238,20 +237,18 @@ if count > 0 then
   ${skipList}
   if beginLeases(scores, count) < count then
     -- One that was queued twice is in flight already, and here once at most.
-    local all, seen, taken = answer, {}, 0
-    answer = {all[1], all[2], all[3], all[4], all[5], all[6]}
-    for i = 7, #all, 2 do
-      local score = redis.call('ZSCORE', AGING, all[i])
-      if not seen[all[i]] and tonumber(score) == tonumber(lease) then
-        seen[all[i]] = true
+    local seen, taken = {}, 0
+    for i = 1, count do
+      local uid, score = uids[i], redis.call('ZSCORE', AGING, uids[i])
+      if not seen[uid] and tonumber(score) == tonumber(lease) then
+        seen[uid] = true
         taken = taken + 1
-        uids[taken] = all[i]
-        answer[5 + 2 * taken] = all[i]
-        answer[6 + 2 * taken] = all[i + 1]
+        uids[taken] = uid
+        payloads[taken] = payloads[i]
       end
     end
     for i = taken + 1, count do
-      uids[i] = nil
+      uids[i], payloads[i] = nil, nil
     end
     count = taken
   end
@@ -264,7 +261,7 @@ for l, passed in ipairs(done) do
     redis.call('LTRIM', lists[l], 0, -1 - passed)
   end
 end
-return cmsgpack.pack(answer)
+return cmsgpack.pack(head, uids, payloads)
 `;
 
 /** Acks items, then claims the next ones; with `after`, when an item has come. */

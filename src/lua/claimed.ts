@@ -1,6 +1,6 @@
 import { ACK_OUTCOMES, type AckOutcome } from "./parts/acks.ts";
 import { startOfLease } from "./parts/leases.ts";
-import { readStrings } from "./message_pack.ts";
+import { MessageReader } from "./message_pack.ts";
 import { millisecondsOf } from "./parts/promotion.ts";
 import { readOutcomes } from "./statuses.ts";
 
@@ -11,7 +11,7 @@ export interface SharedClaim {
   /** When the claim was made, in microseconds since the epoch. */
   readonly at: number;
   /** How many items it took. */
-  size: number;
+  readonly size: number;
 }
 
 /** An item that was claimed. */
@@ -44,7 +44,7 @@ export interface Claimed {
 }
 
 /*
- * The answer of a claim, a MessagePack array:
+ * The answer of a claim is three MessagePack arrays of strings. The first one:
  *
  * 1. status: "0" the queue may have more, "1" it had no more, "2" it is paused, "3" an item was delayed, "4" some items of
  *    a claim that was sent again went back
@@ -53,48 +53,45 @@ export interface Claimed {
  * 4. failed deliveries of each item, joined with commas, or "" if no item has any
  * 5. one digit for each item to ack, see parts/acks.ts
  * 6. "1" if sizes stand for the payloads, or ""
- * 7. and so on: uid, payload, uid, payload, ...; with status "3" the delayed item's uid and its size in bytes
+ *
+ * The second has the uids, the third their payloads. With status "3" they have the delayed item's uid and its size in bytes.
  */
 
 const decoder = new TextDecoder();
 
-/** How many strings of the answer come before the first uid. */
-const HEAD = 6;
-
 /** Reads the answer of a claim with leases of `length` seconds, and with `done` items to ack. */
 export function readClaimed(reply: Uint8Array, length: number, done: number): Claimed {
-  const strings = readStrings(reply);
-  const [status, score, nextDue, failures] = strings.slice(0, 4).map((bytes) =>
-    decoder.decode(bytes)
-  ) as [string, string, string, string];
+  const reader = new MessageReader(reply);
+  const [status, score, nextDue, failures, acks, sizesOnly] = reader.texts() as [
+    ...[status: string, score: string, nextDue: string],
+    ...[failures: string, acks: string, sizesOnly: string],
+  ];
+  const uids = reader.texts();
+  const payloads = reader.strings();
+  reader.end();
+  const acked = readOutcomes(acks, done, ACK_OUTCOMES);
   const nextDueMs = millisecondsOf(nextDue);
-  const acked = readOutcomes(strings[4]!, done, ACK_OUTCOMES);
   if (status === "3") {
-    const [uid, size] = strings.slice(HEAD).map((bytes) => decoder.decode(bytes)) as [
-      string,
-      string,
-    ];
-    const postponed = { uid, size: Number(size) };
+    const postponed = { uid: uids[0]!, size: Number(decoder.decode(payloads[0])) };
     return {
       ...{ acked, items: [], nextDueMs, postponed },
       ...{ emptied: false, paused: false, sizesOnly: false, shortened: true },
     };
   }
   const lease = Number(score);
-  const claim = { lease, at: startOfLease(lease, length), size: 0 };
+  const claim = { lease, at: startOfLease(lease, length), size: uids.length };
   const failed = failures === "" ? undefined : failures.split(",");
-  const items: ClaimedItem[] = [];
-  for (let i = HEAD; i < strings.length; i += 2) {
-    items.push({
-      uid: decoder.decode(strings[i]!),
-      payload: strings[i + 1]!,
+  const items: ClaimedItem[] = new Array(uids.length);
+  for (let i = 0; i < uids.length; i++) {
+    items[i] = {
+      uid: uids[i]!,
+      payload: payloads[i]!,
       claim,
-      attempt: failed === undefined ? 1 : Number(failed[claim.size]) + 1,
-    });
-    claim.size++;
+      attempt: failed === undefined ? 1 : Number(failed[i]) + 1,
+    };
   }
   return {
-    ...{ acked, items, nextDueMs, sizesOnly: strings[5]!.length > 0 },
+    ...{ acked, items, nextDueMs, sizesOnly: sizesOnly !== "" },
     ...{ emptied: status === "1", paused: status === "2", shortened: status === "4" },
   };
 }

@@ -2,12 +2,19 @@ const ZERO = "0".charCodeAt(0);
 const YES = "1".charCodeAt(0);
 
 /** Reads a script's answer of one digit for each item; `outcomes` are what the digits from 0 stand for. */
-export function readOutcomes<T>(reply: Uint8Array, count: number, outcomes: readonly T[]): T[] {
+export function readOutcomes<T>(
+  reply: Uint8Array | string,
+  count: number,
+  outcomes: readonly T[],
+): T[] {
   if (reply.length !== count) {
     throw new RangeError(`A script answered ${reply.length} statuses for ${count} items`);
   }
   const read: T[] = [];
-  for (let i = 0; i < count; i++) read.push(outcomes[reply[i]! - ZERO]!);
+  const isText = typeof reply === "string";
+  for (let i = 0; i < count; i++) {
+    read.push(outcomes[(isText ? reply.charCodeAt(i) : reply[i]!) - ZERO]!);
+  }
   return read;
 }
 

@@ -20,26 +20,25 @@ local function repeatClaim(limits, lease, packed, acked)
     redis.call('ZADD', DELAYED, text(now + 60000000), first)
     endLeases({first})
     giveBack(claimed)
-    return {'3', lease, '', '', acked, '', first, tostring(size)}
+    return cmsgpack.pack({'3', lease, '', '', acked, ''}, {first}, {tostring(size)})
   end
-  local answer, uids, back, bytes = {'0', lease, '', '', acked, ''}, {}, {}, 0
+  local head, uids, payloads, back, bytes = {'0', lease, '', '', acked, ''}, {}, {}, {}, 0
   for _, uid in ipairs(claimed) do
     local payload = redis.call('HGET', ITEMS, uid)
     if #uids == limits.max or bytes >= limits.maxBytes then
       back[#back + 1] = uid
     elseif payload then
       uids[#uids + 1] = uid
-      answer[#answer + 1] = uid
-      answer[#answer + 1] = payload
+      payloads[#uids] = payload
       bytes = bytes + #payload
     end
   end
   if #uids > 0 then
-    answer[4] = attemptsOf(uids)
+    head[4] = attemptsOf(uids)
   end
   if #back > 0 then
     giveBack(back)
-    answer[1] = '4'
+    head[1] = '4'
   end
-  return answer
+  return cmsgpack.pack(head, uids, payloads)
 end`;
