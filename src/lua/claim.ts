@@ -70,9 +70,9 @@ export interface ClaimRequest extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
  *
  * ARGV    1 limit of items, 2 bytes of payload after which to end, 3 allowed attempts or 0, 4 microseconds of a lease,
  *         5 instance, 6 number of this claim, 7 number of the last claim that was read, 8 "postpone" to delay the first
- *         item if the claim is sent again, "popped" to take nothing unless a uid is in 'popped', or ""; 9 number
- *         of items after which none is taken that has failed before; 10 "1" if the payloads may be large; from 11 on the items to
- *         ack, see {@linkcode acks}
+ *         item if the claim is sent again, "popped" to take nothing unless a uid is in 'popped', or ""; 9 number of items
+ *         after which none is taken that has failed before; 10 "1" if the payloads may be large; from 11 on the items to ack,
+ *         see {@linkcode acks}
  * Returns see claimed.ts
  */
 const claimScript = script(
@@ -106,8 +106,8 @@ elseif ARGV[8] == 'popped' then
   max = 0
 end
 
--- Nothing is paused, delayed, dead, or has failed before, and the last claim was read: as in most queues at most times. All else
--- is looked at only where that is not so: to make the functions for it takes longer than a claim.
+-- Nothing is paused, delayed, dead, or has failed before, and the last claim was read: as in most queues at most times. All
+-- else is looked at only where that is not so: to make the functions for it takes longer than a claim.
 local note = redis.call('HGET', CLAIMS, instance)
 local isUsual = special == 0 and length >= ${COMMON_LEASE}
 isUsual = isUsual and (not note or string.find(note, read .. ' ', 1, true) == 1)
@@ -299,7 +299,8 @@ export async function claim(
     const isForItsSize = error instanceof AnswersLostError || error instanceof RedisReplyError;
     if (!isForItsSize) throw error;
     // The same claim once more, as if its answer had been lost: a script may give less.
-    return readClaimed(await claimScript.run(connection, keys, callAfter(1)), lease, done.length);
+    const again = await claimScript.run(connection, keys, callAfter(1));
+    return { ...readClaimed(again, lease, done.length), acked: claimed.acked };
   }
 }
 
@@ -311,7 +312,7 @@ async function withPayloads(
 ): Promise<ClaimedItem[]> {
   const payloads = await connection.send({
     name: "HMGET",
-    // The client takes an answer that is cut in its last string for a whole one. So no item is the last: there is none without uid.
+    // An answer that is cut in its last string may look whole. So the last is of no item: none has the uid "".
     args: [keys.items, ...items.map(({ uid }) => uid), ""],
     bytes: true,
     action: actionOn("get", items.length),
