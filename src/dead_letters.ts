@@ -2,6 +2,7 @@ import { deleteDead } from "./lua/delete_dead.ts";
 import { type DeadLetterCursor, listDead, type StoredDeadLetter } from "./lua/list_dead.ts";
 import { requeueDead } from "./lua/requeue_dead.ts";
 import type { QueueEngine } from "./engine/engine.ts";
+import { checkOptions } from "./given_options.ts";
 import { MAX_ITEMS } from "./lua/limits.ts";
 import type { Codec } from "./serializers.ts";
 
@@ -28,6 +29,11 @@ export interface DeadLetterListOptions {
   /** Where to go on: the `cursor` of the list before. */
   cursor?: string | undefined;
 }
+
+const LIST_OPTIONS = { limit: true, cursor: true } satisfies Record<
+  keyof DeadLetterListOptions,
+  true
+>;
 
 /** Some of the dead letters. */
 export interface DeadLetterList<T> {
@@ -92,8 +98,10 @@ export function deadLettersOf<T>(
   use: (action: string) => void,
 ): DeadLetters<T> {
   return {
-    async list({ limit = 100, cursor } = {}) {
+    async list(options = {}) {
       use("list the dead letters");
+      checkOptions(options, LIST_OPTIONS);
+      const { limit = 100, cursor } = options;
       if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_ITEMS) {
         throw new TypeError(
           `Cannot list ${

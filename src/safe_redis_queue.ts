@@ -5,13 +5,14 @@ import {
   dueOf,
   type GetOptions,
   patienceOf,
+  placeOf,
   type PutManyOptions,
   type PutOptions,
 } from "./arguments.ts";
 import { type DeadLetters, deadLettersOf } from "./dead_letters.ts";
 import { Deliveries } from "./worker/deliveries.ts";
 import { QueueClosedError, QueueError, RedisUnavailableError, ReplicationError } from "./errors.ts";
-import { failureOf } from "./worker/failure.ts";
+import { checkFailOptions, failureOf } from "./worker/failure.ts";
 import type { HeldItem } from "./worker/held_item.ts";
 import { clear } from "./lua/clear.ts";
 import { pause } from "./lua/pause.ts";
@@ -152,12 +153,10 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * await queue.put("Good morning", { uid: "morning-of-2030-01-01", delay: 2.5 });
    * ```
    */
-  async put(item: T, options: PutOptions = {}): Promise<string> {
+  async put(item: T, options?: PutOptions): Promise<string> {
     this.#use("put an item");
-    const { uid: name } = options;
-    if (name === "") throw new TypeError('Cannot put an item under the uid "": expected a name');
-    const due = dueOf(options);
-    const uid = name === undefined ? newUid() : checkUid(name, "put");
+    const { uid: name, due } = placeOf(options);
+    const uid = name ?? newUid();
     const payload = this.#codec.encode(item);
     try {
       await this.#putsOf(due).call({ uid, payload, isOwn: name === undefined, due });
@@ -186,7 +185,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * const uids = await queue.putMany(["Hello", "World"]);
    * ```
    */
-  async putMany(items: Iterable<T>, options: PutManyOptions = {}): Promise<string[]> {
+  async putMany(items: Iterable<T>, options?: PutManyOptions): Promise<string[]> {
     this.#use("put items");
     const due = dueOf(options);
     const stored = Array.from(checkList(items, "put items"), (item) => ({
@@ -328,6 +327,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async fail(uid: string, options: FailOptions = {}): Promise<boolean> {
     this.#use("fail an item");
+    checkFailOptions(options);
     const failure = failureOf({ uid: checkUid(uid, "fail") }, options);
     const outcome = await this.#engine.track(this.#engine.fails.call(failure));
     return outcome !== "unchanged";
@@ -400,8 +400,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    *
    * @deprecated Use `put`.
    */
-  push(item: T): Promise<string> {
-    return this.put(item);
+  push(item: T, options?: PutOptions): Promise<string> {
+    return this.put(item, options);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { extractTimestamp, validate as isUuid7 } from "@std/uuid/v7";
 import type { Backoff } from "./backoff.ts";
 import { QueueError } from "../errors.ts";
+import { checkFailOptions } from "./failure.ts";
 import type { ClaimedItem, SharedClaim } from "../lua/claimed.ts";
 import type { FailOptions, QueueItem } from "../queue_item.ts";
 
@@ -104,6 +105,7 @@ export class HeldItem<T> implements QueueItem<T> {
   }
 
   async fail(options: FailOptions = {}): Promise<boolean> {
+    checkFailOptions(options);
     return await this.#holder.track(this.#holder.fail(this, options));
   }
 
