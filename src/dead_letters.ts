@@ -1,3 +1,4 @@
+import { checkList, checkUid } from "./arguments.ts";
 import { deleteDead } from "./lua/delete_dead.ts";
 import { type DeadLetterCursor, listDead, type StoredDeadLetter } from "./lua/list_dead.ts";
 import { requeueDead } from "./lua/requeue_dead.ts";
@@ -68,8 +69,8 @@ export interface DeadLetters<T> {
   /**
    * Queues dead letters again, behind the items that wait and with no attempt counted.
    *
-   * @param uids One uid, several, or `"all"` that are dead at the moment.
-   * @returns How many were queued.
+   * @param uids One uid, or several.
+   * @returns How many of them were dead, and are queued.
    *
    * @example
    * ```ts
@@ -83,12 +84,24 @@ export interface DeadLetters<T> {
    */
   requeue(uids: string | Iterable<string>): Promise<number>;
   /**
+   * Queues all again that are dead at the moment, as {@linkcode DeadLetters.requeue} does.
+   *
+   * @returns How many were queued.
+   */
+  requeueAll(): Promise<number>;
+  /**
    * Deletes dead letters for good.
    *
-   * @param uids One uid, several, or `"all"` that are dead at the moment.
-   * @returns How many were deleted.
+   * @param uids One uid, or several.
+   * @returns How many of them were dead, and are deleted.
    */
   delete(uids: string | Iterable<string>): Promise<number>;
+  /**
+   * Deletes all for good that are dead at the moment.
+   *
+   * @returns How many were deleted.
+   */
+  deleteAll(): Promise<number>;
 }
 
 /** The dead letters of the engine's queue. `use` is called at the beginning of each call. */
@@ -121,20 +134,28 @@ export function deadLettersOf<T>(
     },
     async requeue(uids) {
       use("requeue dead letters");
-      const chosen = choose(uids);
+      const chosen = choose(uids, "requeue");
       return await engine.run((connection, keys) => requeueDead(connection, keys, chosen));
+    },
+    async requeueAll() {
+      use("requeue dead letters");
+      return await engine.run((connection, keys) => requeueDead(connection, keys));
     },
     async delete(uids) {
       use("delete dead letters");
-      const chosen = choose(uids);
+      const chosen = choose(uids, "delete");
       return await engine.run((connection, keys) => deleteDead(connection, keys, chosen));
+    },
+    async deleteAll() {
+      use("delete dead letters");
+      return await engine.run((connection, keys) => deleteDead(connection, keys));
     },
   };
 }
 
-function choose(uids: string | Iterable<string>): string[] | "all" {
-  if (uids === "all") return "all";
-  return typeof uids === "string" ? [uids] : Array.from(uids, String);
+function choose(uids: string | Iterable<string>, action: string): string[] {
+  if (typeof uids === "string") return [uids];
+  return Array.from(checkList(uids, `${action} dead letters`), (uid) => checkUid(uid, action));
 }
 
 function read<T>(letter: StoredDeadLetter, codec: Codec<T>): DeadLetter<T> {
