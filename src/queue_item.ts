@@ -8,7 +8,8 @@ export interface FailOptions {
 
 /**
  * An item in the hands of a handler, or of a `for await` loop. Its lease is extended by itself until it is acked or
- * failed.
+ * failed. The first of `ack`, `fail` and `release` counts, whether it is awaited or not: a further one, and how the handler
+ * ends, change nothing.
  *
  * @typeParam T The type of its payload.
  */
@@ -44,12 +45,15 @@ export interface QueueItem<T> {
    * Says that the item could not be done. A handler that throws does this by itself.
    *
    * @param options When it is queued again, and why it failed.
-   * @returns Whether the item still had its lease; if not, nothing changed.
+   * @returns Whether it has failed. `false` if it had no lease any more, or was acked or given back before: then nothing
+   * changed.
    */
   fail(options?: FailOptions): Promise<boolean>;
   /**
    * Gives the item back to the front of the queue, as if it had not been taken: for work that was broken off through no
    * fault of the item. A handler may then return or throw, it makes no difference.
+   *
+   * @returns Whether the item was in flight; if not (its lease ran out, or it was acked or failed), nothing changed.
    */
-  release(): Promise<void>;
+  release(): Promise<boolean>;
 }

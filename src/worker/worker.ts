@@ -116,6 +116,8 @@ export class Worker<T> {
     }
     this.#running--;
     this.#changed();
+    // What the handler itself has said of the item comes before how it ended.
+    if (item.telling !== undefined) await item.telling;
     if (failure !== undefined) {
       await this.#settle(
         [item],
