@@ -1,4 +1,5 @@
 import { checkList, checkUid } from "./arguments.ts";
+import { withUids } from "./concerned_uids.ts";
 import { deleteDead } from "./lua/delete_dead.ts";
 import { type DeadLetterCursor, listDead, type StoredDeadLetter } from "./lua/list_dead.ts";
 import { requeueDead } from "./lua/requeue_dead.ts";
@@ -135,7 +136,11 @@ export function deadLettersOf<T>(
     async requeue(uids) {
       use("requeue dead letters");
       const chosen = choose(uids, "requeue");
-      return await engine.run((connection, keys) => requeueDead(connection, keys, chosen));
+      try {
+        return await engine.run((connection, keys) => requeueDead(connection, keys, chosen));
+      } catch (error) {
+        throw withUids(error, chosen);
+      }
     },
     async requeueAll() {
       use("requeue dead letters");
@@ -144,7 +149,11 @@ export function deadLettersOf<T>(
     async delete(uids) {
       use("delete dead letters");
       const chosen = choose(uids, "delete");
-      return await engine.run((connection, keys) => deleteDead(connection, keys, chosen));
+      try {
+        return await engine.run((connection, keys) => deleteDead(connection, keys, chosen));
+      } catch (error) {
+        throw withUids(error, chosen);
+      }
     },
     async deleteAll() {
       use("delete dead letters");

@@ -11,7 +11,8 @@ import {
 } from "./arguments.ts";
 import { type DeadLetters, deadLettersOf } from "./dead_letters.ts";
 import { Deliveries } from "./worker/deliveries.ts";
-import { QueueClosedError, QueueError, RedisUnavailableError, ReplicationError } from "./errors.ts";
+import { inPart, mayHaveHappened, outputsOf, withUids } from "./concerned_uids.ts";
+import { QueueClosedError, QueueError } from "./errors.ts";
 import { checkFailOptions, failureOf } from "./worker/failure.ts";
 import type { HeldItem } from "./worker/held_item.ts";
 import { clear } from "./lua/clear.ts";
@@ -161,8 +162,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     try {
       await this.#putsOf(due).call({ uid, payload, isOwn: name === undefined, due });
     } catch (error) {
-      const isIn = error instanceof ReplicationError || mayHaveHappened(error);
-      throw putError(error, isIn ? [uid] : []);
+      throw inPart(error, mayHaveHappened(error) ? [uid] : []);
     }
     return uid;
   }
@@ -176,6 +176,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * @throws {SerializationError} If an item can't be turned into bytes; nothing was stored.
    * @throws {RedisUnavailableError} If Redis did not confirm all of them; the error's `uids` are those that are, or
    * may be, stored.
+   * @throws {RedisReplyError} If Redis refuses, for example because it is full; the error's `uids` are those that are stored.
    *
    * @example
    * ```ts
@@ -194,18 +195,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       isOwn: true,
       due,
     }));
-    const uids = stored.map(({ uid }) => uid);
-    const parts = this.#putsOf(due).callAll(stored);
-    const outcomes = await Promise.allSettled(parts.map(({ outputs }) => outputs));
-    const failure = outcomes.find((outcome) => outcome.status === "rejected");
-    if (failure === undefined) return uids;
-    if (failure.reason instanceof ReplicationError) throw putError(failure.reason, uids);
-    // Those that are stored, or may be.
-    const left = parts.filter((_, i) => {
-      const outcome = outcomes[i]!;
-      return outcome.status === "fulfilled" || mayHaveHappened(outcome.reason);
-    });
-    throw putError(failure.reason, left.flatMap(({ inputs }) => inputs.map(({ uid }) => uid)));
+    await outputsOf(this.#putsOf(due).callAll(stored), ({ uid }) => uid);
+    return stored.map(({ uid }) => uid);
   }
 
   /**
@@ -282,7 +273,11 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async ack(uid: string): Promise<boolean> {
     this.#use("ack an item");
-    return await this.#engine.acks.call(checkUid(uid, "ack"));
+    try {
+      return await this.#engine.acks.call(checkUid(uid, "ack"));
+    } catch (error) {
+      throw withUids(error, [uid]);
+    }
   }
 
   /**
@@ -290,6 +285,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    *
    * @param uids Their uids.
    * @returns Whether there was such an item, for each uid in order.
+   * @throws {RedisUnavailableError} If Redis did not confirm all of them; the error's `uids` are those that are, or may
+   * be, acked.
    *
    * @example
    * ```ts
@@ -304,8 +301,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   async ackMany(uids: Iterable<string>): Promise<boolean[]> {
     this.#use("ack items");
     const checked = Array.from(checkList(uids, "ack items"), (uid) => checkUid(uid, "ack"));
-    const acked = this.#engine.acks.callAll(checked).map(({ outputs }) => outputs);
-    return (await Promise.all(acked)).flat();
+    return await outputsOf(this.#engine.acks.callAll(checked), (uid) => uid);
   }
 
   /**
@@ -329,7 +325,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     this.#use("fail an item");
     checkFailOptions(options);
     const failure = failureOf({ uid: checkUid(uid, "fail") }, options);
-    const outcome = await this.#engine.track(this.#engine.fails.call(failure));
+    const outcome = await this.#about([uid], this.#engine.fails.call(failure));
     return outcome !== "unchanged";
   }
 
@@ -358,7 +354,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   async touch(uid: string): Promise<boolean> {
     this.#use("touch an item");
     const touched = this.#engine.touches.call({ uid: checkUid(uid, "touch") });
-    return await this.#engine.track(touched) !== undefined;
+    return await this.#about([uid], touched) !== undefined;
   }
 
   /**
@@ -392,7 +388,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const checked = Array.from(checkList(uids, "release items"), (uid) => ({
       uid: checkUid(uid, "release"),
     }));
-    return await this.#engine.track(this.#engine.release(checked));
+    return await this.#about(checked.map(({ uid }) => uid), this.#engine.release(checked));
   }
 
   /**
@@ -650,6 +646,15 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     await this.#engine.close();
   }
 
+  /** A call of the user's, for which `close` waits, about these items. */
+  async #about<R>(uids: string[], call: Promise<R>): Promise<R> {
+    try {
+      return await this.#engine.track(call);
+    } catch (error) {
+      throw withUids(error, uids);
+    }
+  }
+
   #putsOf(due: Due | undefined) {
     return due === undefined ? this.#engine.puts : this.#engine.laterPuts;
   }
@@ -685,16 +690,4 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       this.#workers.delete(work);
     }
   }
-}
-
-function mayHaveHappened(error: unknown): boolean {
-  return error instanceof RedisUnavailableError && error.mayHaveHappened;
-}
-
-/** What a put rejects with when that of its batch did; `uids` are those that are stored, or may be. */
-function putError(error: unknown, uids: string[]): unknown {
-  if (error instanceof ReplicationError) return new ReplicationError(error.message, uids);
-  if (!(error instanceof RedisUnavailableError)) return error;
-  const { message, cause } = error;
-  return new RedisUnavailableError(message, { mayHaveHappened: uids.length > 0, uids, cause });
 }

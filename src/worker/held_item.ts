@@ -3,7 +3,7 @@ import type { Backoff } from "./backoff.ts";
 import { QueueError } from "../errors.ts";
 import { checkFailOptions } from "./failure.ts";
 import type { ClaimedItem, SharedClaim } from "../lua/claimed.ts";
-import { withUids } from "../named_uids.ts";
+import { withUids } from "../concerned_uids.ts";
 import type { FailOptions, QueueItem } from "../queue_item.ts";
 
 /** What became of an item in our hands: failed and queued again, dead, given back to the front, or its lease lost. */
