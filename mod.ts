@@ -90,7 +90,15 @@ export {
   SerializationError,
   UnsupportedRedisError,
 } from "./src/errors.ts";
-export type { DeadLettersOptions, ReplicasOptions, SafeRedisQueueOptions } from "./src/options.ts";
+export type {
+  DeadLettersOptions,
+  OptionalSerializer,
+  QueueOptions,
+  ReplicasOptions,
+  RequiredSerializer,
+  SafeRedisQueueOptions,
+  SerializerOptions,
+} from "./src/options.ts";
 export type { FailOptions, QueueItem } from "./src/queue_item.ts";
 export type { QueueStats, QueueTotals } from "./src/queue_stats.ts";
 export type {

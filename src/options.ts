@@ -32,8 +32,35 @@ export interface DeadLettersOptions {
   maxAge?: number | undefined;
 }
 
-/** Options of a queue. What is left out, or `undefined`, has its default. */
-export interface SafeRedisQueueOptions<T = string> extends ConnectionOptions {
+/** How items become bytes: strings need nothing, all else a serializer. */
+export type SerializerOptions<T> = unknown extends T ? RequiredSerializer<T>
+  : [T] extends [string] ? OptionalSerializer<T>
+  : RequiredSerializer<T>;
+
+/** The serializer of a queue of strings. */
+export interface OptionalSerializer<T> {
+  /** Turns items into bytes and back; see {@linkcode Serializer}. Default: none, items are strings. */
+  serializer?: Serializer<T> | undefined;
+}
+
+/** The serializer of a queue of anything else. */
+export interface RequiredSerializer<T> {
+  /**
+   * Turns items into bytes and back; see {@linkcode Serializer}. The global `JSON`, which takes and returns anything, says
+   * nothing of the items: name their type, as in `new SafeRedisQueue<Mail>({ serializer: JSON })`.
+   */
+  serializer: Serializer<T> | JSONLike;
+}
+
+/**
+ * Options of a queue. What is left out, or `undefined`, has its default.
+ *
+ * @typeParam T The type of an item. Unless that is a string, the option `serializer` is needed.
+ */
+export type SafeRedisQueueOptions<T = string> = QueueOptions & SerializerOptions<T>;
+
+/** The options that do not depend on the type of the items. */
+export interface QueueOptions extends ConnectionOptions {
   /**
    * `redis://user:password@host:6379/0`, `rediss://...` (TLS), `unix:///path/to.sock?db=0`; user and password
    * percent-encoded. What the URL says decides over `hostname`, `port`, `db`, `username`, `password` and `tls`.
@@ -51,8 +78,6 @@ export interface SafeRedisQueueOptions<T = string> extends ConnectionOptions {
    * ended, so that some other one must.
    */
   autocleanInterval?: number | null | undefined;
-  /** Turns items into bytes and back; see {@linkcode Serializer}. Default: none, items are strings. */
-  serializer?: Serializer<T> | JSONLike | undefined;
   /**
    * Seconds after which a call is given up while Redis can't be reached or does not answer; a blocking `get` goes on
    * waiting nevertheless. `null`: never. Default: 10.
@@ -79,6 +104,11 @@ export interface SafeRedisQueueOptions<T = string> extends ConnectionOptions {
   onError?: ((error: unknown) => void) | undefined;
   /** Opens a connection of your own in place of all options of the connection. */
   connect?: OpenConnection | undefined;
+}
+
+/** The options of some queue, whatever its items are. */
+export interface GivenOptions<T> extends QueueOptions {
+  serializer?: RequiredSerializer<T>["serializer"] | undefined;
 }
 
 /** The options as the parts of a queue use them. */
@@ -213,7 +243,7 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
 };
 
 /** Checks `options` and fills in the defaults; throws a `TypeError` that names the option and the value. */
-export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOptions<T> {
+export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> {
   check(options);
   const {
     url,

@@ -20,7 +20,7 @@ import { pause } from "./lua/pause.ts";
 import { peek } from "./lua/peek.ts";
 import type { Due } from "./lua/put_named_or_later.ts";
 import { type Counts, stats } from "./lua/stats.ts";
-import { resolveOptions, type SafeRedisQueueOptions } from "./options.ts";
+import { type GivenOptions, resolveOptions, type SafeRedisQueueOptions } from "./options.ts";
 import { QueueEngine } from "./engine/engine.ts";
 import { MAX_ITEMS } from "./lua/limits.ts";
 import type { FailOptions, QueueItem } from "./queue_item.ts";
@@ -103,7 +103,14 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * });
    * ```
    */
-  constructor(options: SafeRedisQueueOptions<T> = {}) {
+  constructor(options: SafeRedisQueueOptions<T>);
+  /**
+   * Makes a queue of strings with the default options.
+   *
+   * @param options None.
+   */
+  constructor(...options: [T] extends [string] ? [] : [options: SafeRedisQueueOptions<T>]);
+  constructor(options: GivenOptions<T> = {}) {
     const { codec, ...resolved } = resolveOptions(options);
     const { name, onError } = resolved;
     this.name = name;
