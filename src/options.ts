@@ -14,6 +14,7 @@ import type { OpenConnection } from "./connection/redis_connection.ts";
 import { parseRedisUrl, type RedisAddress } from "./connection/redis_url.ts";
 import { checkOptions, isOptions } from "./given_options.ts";
 import { safeOpener } from "./connection/safe_connection.ts";
+import { callOutside } from "./worker/worker_scope.ts";
 import { type Codec, codecOf, type JSONLike, type Serializer } from "./serializers.ts";
 
 /** How many replicas have to confirm a `put`. */
@@ -309,7 +310,7 @@ function leaseOf(lease?: number, autocleanInterval?: number | null): number {
 function harmless(onError: (error: unknown) => unknown): (error: unknown) => void {
   return (error) => {
     // The console may be the user's too, and throw.
-    Promise.try(onError, error).catch(printError).catch(() => {});
+    Promise.try(callOutside, onError, error).catch(printError).catch(() => {});
   };
 }
 

@@ -35,6 +35,7 @@ import {
   resolveDrainOptions,
 } from "./worker/work_options.ts";
 import { type Handler, Worker, type WorkerOptions } from "./worker/worker.ts";
+import { isWithinWorker, runWorker } from "./worker/worker_scope.ts";
 
 /** What `get` resolves to: an item with its uid, or two `null`s when none came in time. */
 export type GetResult<T> = [uid: string, item: T] | [uid: null, item: null];
@@ -635,9 +636,24 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   /**
    * Closes the queue: waiting `get`s reject with a {@linkcode QueueClosedError}, `consume` and `drain` end as if their
    * signal had aborted, calls under way finish, then the connections and the timer end. The items stay in Redis.
+   *
+   * A handler may call it, too. Since it can't be waited for there (it waits for the handler), it then resolves at once;
+   * the queue is closed when the handlers have ended.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "greetings" });
+   * await queue.putMany(["Hello World", "stop"]);
+   * await queue.consume(async ({ payload }) => {
+   *   if (payload === "stop") await queue.close();
+   * });
+   * ```
    */
-  close(): Promise<void> {
-    return this.#closing ??= this.#close();
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    if (!isWithinWorker(this)) await this.#closing;
   }
 
   /** Closes the queue at the end of an `await using` block. */
@@ -689,7 +705,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       idle: () => this.#engine.idle(),
       onError: this.#onError,
     });
-    const work = worker.run();
+    const work = runWorker(this, () => worker.run());
     this.#workers.add(work);
     try {
       return { end: await work, outcomes: worker.outcomes };
