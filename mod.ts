@@ -15,19 +15,16 @@
  * The pages in `docs`, among the package's files, have a guide, the guarantees, all options and errors, Deno Deploy, and
  * answers to frequent questions; README.md compares it with other queues; `examples` has programs to start from.
  *
- * @example A worker: ten items at once, retries, dead letters, and a clean end at Ctrl-C
+ * @example A worker: ten items at once, retries, dead letters, and a clean end at Ctrl-C or SIGTERM
  * ```ts
- * import { exponentialBackoff, SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
- *
- * const stop = new AbortController();
- * Deno.addSignalListener("SIGINT", () => stop.abort());
+ * import { exponentialBackoff, SafeRedisQueue, stopSignal } from "@saferedisqueue/saferedisqueue";
  *
  * await using queue = new SafeRedisQueue({ name: "greetings", maxAttempts: 5 });
  *
  * await queue.consume((item) => {
  *   // If the handler returns, the item is acked: it is deleted. If it throws, the item is tried again later.
  *   console.log(item.payload);
- * }, { concurrency: 10, backoff: exponentialBackoff(), signal: stop.signal });
+ * }, { concurrency: 10, backoff: exponentialBackoff(), signal: stopSignal() });
  * ```
  *
  * @example A producer with typed items
@@ -110,6 +107,7 @@ export type {
 export { type GetResult, type PeekedItem, SafeRedisQueue } from "./src/safe_redis_queue.ts";
 export { bytes, json } from "./src/serializers.ts";
 export type { JSONLike, JSONSerializer, Serializer } from "./src/serializers.ts";
+export { stopSignal } from "./src/stop_signal.ts";
 export type { ConsumeOptions, DrainOptions, DrainResult } from "./src/worker/work_options.ts";
 export type { Handler } from "./src/worker/worker.ts";
 
