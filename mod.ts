@@ -8,7 +8,7 @@
  * - **Complete.** {@linkcode SafeRedisQueue.consume}, {@linkcode SafeRedisQueue.drain} and `for await`; retries with
  *   backoff, delays, dead letters ({@linkcode SafeRedisQueue.dead}), automatic extension of leases,
  *   {@linkcode SafeRedisQueue.stats}, {@linkcode SafeRedisQueue.pause}; a command line (`./cli`).
- * - **Small.** Redis 6.2 or newer, or Valkey; TCP, TLS, unix sockets, Redis Cluster, Sentinel. The only permission of
+ * - **Small.** Deno 2.5 or newer; Redis 6.2 or newer, or Valkey; TCP, TLS, unix sockets, Redis Cluster, Sentinel. The only permission of
  *   Deno that it needs is `--allow-net`.
  * - **Speaks Python.** It has the data format of the Python library saferedisqueue 4.x, so both can share a queue.
  *

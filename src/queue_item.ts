@@ -20,7 +20,10 @@ export interface QueueItem<T> {
   readonly payload: T;
   /** Which delivery this is: 1 for the first. */
   readonly attempt: number;
-  /** When the item was put, by its producer's clock; `null` if its uid is no UUID v7. */
+  /**
+   * When the item was put, by its producer's clock. Its uid tells that: `null` if its producer chose the uid (the option
+   * `uid` of `put`), or is a Python program.
+   */
   readonly enqueuedAt: Date | null;
   /**
    * Aborts when the work is in vain: with a {@linkcode LeaseLostError} when the lease was lost, as of a process that was
