@@ -49,7 +49,7 @@ eachWaiting(${MOST_LOOKS}, function(uid)
   next = isThere and uid or next
   return isThere
 end)
-local putAt = redis.call('HGET', NAMED, next)
+local putAt = tonumber(redis.call('HGET', NAMED, next) or '')
 
 local counts = {
   math.max(waiting, 0),
@@ -78,11 +78,8 @@ export async function stats(connection: SupervisedConnection, keys: QueueKeys): 
     args: [],
     action: "count the items",
   });
-  const [waiting, inFlight, delayed, dead, paused, nowMs, next, nextPutMs, ...totals] = readStrings(
-    reply,
-  ).map(
-    (bytes) => decoder.decode(bytes),
-  );
+  const texts = readStrings(reply).map((bytes) => decoder.decode(bytes));
+  const [waiting, inFlight, delayed, dead, paused, nowMs, next, nextPutMs, ...totals] = texts;
   const named = new Map<string, number>();
   for (let i = 0; i < totals.length; i += 2) named.set(totals[i]!, Number(totals[i + 1]));
   return {
