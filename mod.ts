@@ -8,26 +8,23 @@
  * - **Complete.** {@linkcode SafeRedisQueue.consume}, {@linkcode SafeRedisQueue.drain} and `for await`; retries with
  *   backoff, delays, dead letters ({@linkcode SafeRedisQueue.dead}), automatic extension of leases,
  *   {@linkcode SafeRedisQueue.stats}, {@linkcode SafeRedisQueue.pause}; a command line (`./cli`).
- * - **Small.** Redis 6.2 or newer, or Valkey; TCP, TLS, unix sockets, Redis Cluster, Sentinel. The only permission of
+ * - **Small.** Deno 2.5 or newer; Redis 6.2 or newer, or Valkey; TCP, TLS, unix sockets, Redis Cluster, Sentinel. The only permission of
  *   Deno that it needs is `--allow-net`.
  * - **Speaks Python.** It has the data format of the Python library saferedisqueue 4.x, so both can share a queue.
  *
  * The pages in `docs`, among the package's files, have a guide, the guarantees, all options and errors, Deno Deploy, and
  * answers to frequent questions; README.md compares it with other queues; `examples` has programs to start from.
  *
- * @example A worker: ten items at once, retries, dead letters, and a clean end at Ctrl-C
+ * @example A worker: ten items at once, retries, dead letters, and a clean end at Ctrl-C or SIGTERM
  * ```ts
- * import { exponentialBackoff, SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
- *
- * const stop = new AbortController();
- * Deno.addSignalListener("SIGINT", () => stop.abort());
+ * import { exponentialBackoff, SafeRedisQueue, stopSignal } from "@saferedisqueue/saferedisqueue";
  *
  * await using queue = new SafeRedisQueue({ name: "greetings", maxAttempts: 5 });
  *
  * await queue.consume((item) => {
  *   // If the handler returns, the item is acked: it is deleted. If it throws, the item is tried again later.
  *   console.log(item.payload);
- * }, { concurrency: 10, backoff: exponentialBackoff(), signal: stop.signal });
+ * }, { concurrency: 10, backoff: exponentialBackoff(), signal: stopSignal() });
  * ```
  *
  * @example A producer with typed items
@@ -90,7 +87,15 @@ export {
   SerializationError,
   UnsupportedRedisError,
 } from "./src/errors.ts";
-export type { DeadLettersOptions, ReplicasOptions, SafeRedisQueueOptions } from "./src/options.ts";
+export type {
+  DeadLettersOptions,
+  OptionalSerializer,
+  QueueOptions,
+  ReplicasOptions,
+  RequiredSerializer,
+  SafeRedisQueueOptions,
+  SerializerOptions,
+} from "./src/options.ts";
 export type { FailOptions, QueueItem } from "./src/queue_item.ts";
 export type { QueueStats, QueueTotals } from "./src/queue_stats.ts";
 export type {
@@ -102,6 +107,7 @@ export type {
 export { type GetResult, type PeekedItem, SafeRedisQueue } from "./src/safe_redis_queue.ts";
 export { bytes, json } from "./src/serializers.ts";
 export type { JSONLike, JSONSerializer, Serializer } from "./src/serializers.ts";
+export { stopSignal } from "./src/stop_signal.ts";
 export type { ConsumeOptions, DrainOptions, DrainResult } from "./src/worker/work_options.ts";
 export type { Handler } from "./src/worker/worker.ts";
 

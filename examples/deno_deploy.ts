@@ -9,20 +9,25 @@ import {
   json,
   type QueueItem,
   SafeRedisQueue,
+  stopSignal,
 } from "jsr:@saferedisqueue/saferedisqueue@^0.1.0";
 
 interface Mail {
   to: string;
 }
 
+// "production", "git-branch/NAME" or "preview/ID". Each has a queue of its own: branches run, with their cron jobs, and
+// would otherwise send the mails of production.
+const timeline = Deno.env.get("DENO_TIMELINE") ?? "local";
+
 const queue = new SafeRedisQueue<Mail>({
   url: Deno.env.get("REDIS_URL"),
-  name: "deploy:mails",
+  name: `mails:${timeline}`,
   serializer: json,
   maxAttempts: 5,
 });
-const stop = new AbortController();
-const work = { concurrency: 10, backoff: exponentialBackoff(), signal: stop.signal };
+const stop = stopSignal();
+const work = { concurrency: 10, backoff: exponentialBackoff(), signal: stop };
 
 async function send({ uid, payload, attempt }: QueueItem<Mail>): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 20)); // instead of a real mail server
@@ -30,25 +35,26 @@ async function send({ uid, payload, attempt }: QueueItem<Mail>): Promise<void> {
 }
 
 // Wakes a sleeping app, and keeps it awake while there is work. It ends before the next minute's run.
-Deno.cron("send mails", "* * * * *", { signal: stop.signal }, async () => {
+Deno.cron("send mails", "* * * * *", { signal: stop }, async () => {
   const { acked, failed, ended } = await queue.drain(send, { ...work, deadline: 50 });
   console.log(`cron: ${acked} sent, ${failed} to be tried again; ended: ${ended}`);
 });
 
-const consuming = queue.consume(send, work);
+// Begins with the first request. At the top level it would also run whenever Deploy only looks for cron jobs.
+let consuming: Promise<void> | undefined;
 
 const server = Deno.serve({
   hostname: Deno.env.get("HOST") ?? "0.0.0.0",
   port: Number(Deno.env.get("PORT") ?? 8000),
 }, async (request) => {
+  consuming ??= queue.consume(send, work);
   if (request.method !== "POST") return Response.json(await queue.stats());
   const { to } = await request.json();
   return Response.json({ uid: await queue.put({ to }) }, { status: 202 });
 });
 
 // Running handlers have three seconds to finish (the option shutdownTimeout). Then their items are given back.
-Deno.addSignalListener("SIGINT", async () => {
-  stop.abort();
+stop.addEventListener("abort", async () => {
   await Promise.all([consuming, server.shutdown()]);
   await queue.close();
   console.log("stopped");

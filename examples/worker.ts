@@ -1,20 +1,16 @@
-// Does the jobs of producer.ts, ten at a time, until Ctrl-C. Start any number of workers, on any number of machines.
+// Does the jobs of producer.ts, ten at a time, until Ctrl-C or SIGTERM. Start any number of workers, on any number of machines.
 //
 //   deno run --allow-net --allow-env=REDIS_URL examples/worker.ts
 import {
   exponentialBackoff,
   json,
   SafeRedisQueue,
+  stopSignal,
 } from "jsr:@saferedisqueue/saferedisqueue@^0.1.0";
 
 interface Thumbnail {
   image: string;
   width: number;
-}
-
-const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.addSignalListener(signal, () => stop.abort());
 }
 
 await using queue = new SafeRedisQueue<Thumbnail>({
@@ -27,7 +23,7 @@ await using queue = new SafeRedisQueue<Thumbnail>({
 await queue.consume(async ({ payload, attempt }) => {
   await shrink(payload);
   console.log(`${payload.image}: done at attempt ${attempt}`);
-}, { concurrency: 10, backoff: exponentialBackoff(), signal: stop.signal });
+}, { concurrency: 10, backoff: exponentialBackoff(), signal: stopSignal() });
 
 console.log("Stopped: all running jobs are finished or given back.");
 

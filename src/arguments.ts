@@ -1,5 +1,6 @@
 import { DELAY_EXPECTED, isDelay, isTime, TIME_EXPECTED } from "./delay.ts";
 import type { Patience } from "./engine/item_source.ts";
+import { checkOptions, checkSignal } from "./given_options.ts";
 import type { Due } from "./lua/put_named_or_later.ts";
 
 /** How long a `get` waits, and what may end it. */
@@ -52,8 +53,28 @@ export function checkHandler<H>(handler: H): H {
   throw new TypeError(`The handler is ${Deno.inspect(handler, { depth: 0 })}: expected a function`);
 }
 
-/** Reads `delay` and `at`. */
-export function dueOf({ delay, at }: PutManyOptions): Due | undefined {
+const PUT_MANY_OPTIONS = { delay: true, at: true } satisfies Record<keyof PutManyOptions, true>;
+const PUT_OPTIONS = { ...PUT_MANY_OPTIONS, uid: true } satisfies Record<keyof PutOptions, true>;
+const GET_OPTIONS = { timeout: true, signal: true } satisfies Record<keyof GetOptions, true>;
+
+/** Reads the options of `putMany`. */
+export function dueOf(options: PutManyOptions | undefined): Due | undefined {
+  if (options === undefined) return undefined;
+  checkOptions(options, PUT_MANY_OPTIONS);
+  return readDue(options);
+}
+
+/** Reads the options of `put`; `undefined`, which most calls give, costs nothing. */
+export function placeOf(options: PutOptions | undefined): { uid?: string; due?: Due | undefined } {
+  if (options === undefined) return {};
+  checkOptions(options, PUT_OPTIONS);
+  const { uid } = options;
+  if (uid === "") throw new TypeError('Cannot put an item under the uid "": expected a name');
+  const due = readDue(options);
+  return uid === undefined ? { due } : { uid: checkUid(uid, "put"), due };
+}
+
+function readDue({ delay, at }: PutManyOptions): Due | undefined {
   if (delay !== undefined && at !== undefined) {
     throw new TypeError("Cannot put an item with a delay and a time (at): expected one of them");
   }
@@ -70,8 +91,10 @@ export function dueOf({ delay, at }: PutManyOptions): Due | undefined {
 }
 
 export function patienceOf(timeout: number | GetOptions): Patience {
-  const options = typeof timeout === "object" && timeout !== null ? timeout : { timeout };
-  const { timeout: seconds = 0, signal } = options;
+  if (typeof timeout !== "object" || timeout === null) return { timeoutMs: timeoutInMs(timeout) };
+  checkOptions(timeout, GET_OPTIONS);
+  const { timeout: seconds = 0, signal } = timeout;
+  checkSignal(signal);
   return { timeoutMs: timeoutInMs(seconds), signal };
 }
 

@@ -1,7 +1,10 @@
+import { checkList, checkUid } from "./arguments.ts";
+import { withUids } from "./concerned_uids.ts";
 import { deleteDead } from "./lua/delete_dead.ts";
 import { type DeadLetterCursor, listDead, type StoredDeadLetter } from "./lua/list_dead.ts";
 import { requeueDead } from "./lua/requeue_dead.ts";
 import type { QueueEngine } from "./engine/engine.ts";
+import { checkOptions } from "./given_options.ts";
 import { MAX_ITEMS } from "./lua/limits.ts";
 import type { Codec } from "./serializers.ts";
 
@@ -28,6 +31,11 @@ export interface DeadLetterListOptions {
   /** Where to go on: the `cursor` of the list before. */
   cursor?: string | undefined;
 }
+
+const LIST_OPTIONS = { limit: true, cursor: true } satisfies Record<
+  keyof DeadLetterListOptions,
+  true
+>;
 
 /** Some of the dead letters. */
 export interface DeadLetterList<T> {
@@ -62,8 +70,8 @@ export interface DeadLetters<T> {
   /**
    * Queues dead letters again, behind the items that wait and with no attempt counted.
    *
-   * @param uids One uid, several, or `"all"` that are dead at the moment.
-   * @returns How many were queued.
+   * @param uids One uid, or several.
+   * @returns How many of them were dead, and are queued.
    *
    * @example
    * ```ts
@@ -77,12 +85,24 @@ export interface DeadLetters<T> {
    */
   requeue(uids: string | Iterable<string>): Promise<number>;
   /**
+   * Queues all again that are dead at the moment, as {@linkcode DeadLetters.requeue} does.
+   *
+   * @returns How many were queued.
+   */
+  requeueAll(): Promise<number>;
+  /**
    * Deletes dead letters for good.
    *
-   * @param uids One uid, several, or `"all"` that are dead at the moment.
-   * @returns How many were deleted.
+   * @param uids One uid, or several.
+   * @returns How many of them were dead, and are deleted.
    */
   delete(uids: string | Iterable<string>): Promise<number>;
+  /**
+   * Deletes all for good that are dead at the moment.
+   *
+   * @returns How many were deleted.
+   */
+  deleteAll(): Promise<number>;
 }
 
 /** The dead letters of the engine's queue. `use` is called at the beginning of each call. */
@@ -92,8 +112,10 @@ export function deadLettersOf<T>(
   use: (action: string) => void,
 ): DeadLetters<T> {
   return {
-    async list({ limit = 100, cursor } = {}) {
+    async list(options = {}) {
       use("list the dead letters");
+      checkOptions(options, LIST_OPTIONS);
+      const { limit = 100, cursor } = options;
       if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_ITEMS) {
         throw new TypeError(
           `Cannot list ${
@@ -113,20 +135,36 @@ export function deadLettersOf<T>(
     },
     async requeue(uids) {
       use("requeue dead letters");
-      const chosen = choose(uids);
-      return await engine.run((connection, keys) => requeueDead(connection, keys, chosen));
+      const chosen = choose(uids, "requeue");
+      try {
+        return await engine.run((connection, keys) => requeueDead(connection, keys, chosen));
+      } catch (error) {
+        throw withUids(error, chosen);
+      }
+    },
+    async requeueAll() {
+      use("requeue dead letters");
+      return await engine.run((connection, keys) => requeueDead(connection, keys));
     },
     async delete(uids) {
       use("delete dead letters");
-      const chosen = choose(uids);
-      return await engine.run((connection, keys) => deleteDead(connection, keys, chosen));
+      const chosen = choose(uids, "delete");
+      try {
+        return await engine.run((connection, keys) => deleteDead(connection, keys, chosen));
+      } catch (error) {
+        throw withUids(error, chosen);
+      }
+    },
+    async deleteAll() {
+      use("delete dead letters");
+      return await engine.run((connection, keys) => deleteDead(connection, keys));
     },
   };
 }
 
-function choose(uids: string | Iterable<string>): string[] | "all" {
-  if (uids === "all") return "all";
-  return typeof uids === "string" ? [uids] : Array.from(uids, String);
+function choose(uids: string | Iterable<string>, action: string): string[] {
+  if (typeof uids === "string") return [uids];
+  return Array.from(checkList(uids, `${action} dead letters`), (uid) => checkUid(uid, action));
 }
 
 function read<T>(letter: StoredDeadLetter, codec: Codec<T>): DeadLetter<T> {

@@ -73,7 +73,10 @@ export class RedisUnavailableError extends QueueError {
    * been carried out.
    */
   readonly mayHaveHappened: boolean;
-  /** The uids that the call was about; of a `put`, those under which its items may be stored. */
+  /**
+   * The uids that the call was about. Of `put`, `putMany` and `ackMany` those for which it has, or may have, happened
+   * nevertheless: items that are, or may be, stored or acked.
+   */
   readonly uids: readonly string[];
 
   /**
@@ -99,16 +102,23 @@ export class RedisReplyError extends QueueError {
   override name = "RedisReplyError";
   /** The first word of Redis's answer, such as `OOM`, `NOPERM`, `WRONGTYPE` or `WRONGPASS`. */
   readonly code: string;
+  /** The uids for which the call happened all the same: the part of a `putMany` or an `ackMany` before Redis refused. */
+  readonly uids: readonly string[];
 
   /**
    * Makes the error of one call.
    *
    * @param message What could not be done, Redis's answer, and what to try.
-   * @param options The answer's first word, and the answer itself, without what a server quotes in it.
+   * @param options The answer's first word, the uids for which it happened nevertheless, and the answer itself, without
+   * what a server quotes in it.
    */
-  constructor(message: string, options: { code: string; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { code: string; uids?: readonly string[]; cause?: unknown },
+  ) {
     super(message, { cause: options.cause });
     this.code = options.code;
+    this.uids = options.uids ?? [];
   }
 }
 

@@ -1,13 +1,20 @@
 import type { EngineOptions } from "./engine/engine.ts";
 import { LONGEST_TIMER_MS } from "./connection/time_limit.ts";
-import type { ConnectionOptions } from "./connection/connection_options.ts";
+import type {
+  ClusterOptions,
+  ConnectionOptions,
+  NodeAddress,
+  SentinelOptions,
+} from "./connection/connection_options.ts";
 import { queueKeys } from "./lua/keys.ts";
 import type { DeadLetterLimits } from "./lua/sweep.ts";
 import { openerOf, secretsOf } from "./connection/open.ts";
 import { printError } from "./print_error.ts";
 import type { OpenConnection } from "./connection/redis_connection.ts";
 import { parseRedisUrl, type RedisAddress } from "./connection/redis_url.ts";
+import { checkOptions, isOptions } from "./given_options.ts";
 import { safeOpener } from "./connection/safe_connection.ts";
+import { callOutside } from "./worker/worker_scope.ts";
 import { type Codec, codecOf, type JSONLike, type Serializer } from "./serializers.ts";
 
 /** How many replicas have to confirm a `put`. */
@@ -26,8 +33,35 @@ export interface DeadLettersOptions {
   maxAge?: number | undefined;
 }
 
-/** Options of a queue. What is left out, or `undefined`, has its default. */
-export interface SafeRedisQueueOptions<T = string> extends ConnectionOptions {
+/** How items become bytes: strings need nothing, all else a serializer. */
+export type SerializerOptions<T> = unknown extends T ? RequiredSerializer<T>
+  : [T] extends [string] ? OptionalSerializer<T>
+  : RequiredSerializer<T>;
+
+/** The serializer of a queue of strings. */
+export interface OptionalSerializer<T> {
+  /** Turns items into bytes and back; see {@linkcode Serializer}. Default: none, items are strings. */
+  serializer?: Serializer<T> | undefined;
+}
+
+/** The serializer of a queue of anything else. */
+export interface RequiredSerializer<T> {
+  /**
+   * Turns items into bytes and back; see {@linkcode Serializer}. The global `JSON`, which takes and returns anything, says
+   * nothing of the items: name their type, as in `new SafeRedisQueue<Mail>({ serializer: JSON })`.
+   */
+  serializer: Serializer<T> | JSONLike;
+}
+
+/**
+ * Options of a queue. What is left out, or `undefined`, has its default.
+ *
+ * @typeParam T The type of an item. Unless that is a string, the option `serializer` is needed.
+ */
+export type SafeRedisQueueOptions<T = string> = QueueOptions & SerializerOptions<T>;
+
+/** The options that do not depend on the type of the items. */
+export interface QueueOptions extends ConnectionOptions {
   /**
    * `redis://user:password@host:6379/0`, `rediss://...` (TLS), `unix:///path/to.sock?db=0`; user and password
    * percent-encoded. What the URL says decides over `hostname`, `port`, `db`, `username`, `password` and `tls`.
@@ -45,8 +79,6 @@ export interface SafeRedisQueueOptions<T = string> extends ConnectionOptions {
    * ended, so that some other one must.
    */
   autocleanInterval?: number | null | undefined;
-  /** Turns items into bytes and back; see {@linkcode Serializer}. Default: none, items are strings. */
-  serializer?: Serializer<T> | JSONLike | undefined;
   /**
    * Seconds after which a call is given up while Redis can't be reached or does not answer; a blocking `get` goes on
    * waiting nevertheless. `null`: never. Default: 10.
@@ -75,6 +107,11 @@ export interface SafeRedisQueueOptions<T = string> extends ConnectionOptions {
   connect?: OpenConnection | undefined;
 }
 
+/** The options of some queue, whatever its items are. */
+export interface GivenOptions<T> extends QueueOptions {
+  serializer?: RequiredSerializer<T>["serializer"] | undefined;
+}
+
 /** The options as the parts of a queue use them. */
 export interface ResolvedOptions<T> extends EngineOptions {
   name: string;
@@ -97,6 +134,8 @@ const SECRET = new Set(["url", "password", "sentinel"]);
 interface Rule {
   accepts: (value: unknown) => boolean;
   expected: string;
+  /** The options in the value, if it is an object with some. */
+  within?: Record<string, true>;
 }
 
 const isString: Rule = { accepts: (value) => typeof value === "string", expected: "a string" };
@@ -117,15 +156,19 @@ const isLease: Rule = {
   expected: `a number of seconds above 0, and at most ${LONGEST_LEASE} (10 years)`,
 };
 
+const isPort: Rule = {
+  accepts: (value) =>
+    (typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value))) &&
+    Number.isInteger(Number(value)) && Number(value) >= 1 && Number(value) <= 65535,
+  expected: "a whole number from 1 to 65535",
+};
+
+const NODE = { hostname: true, port: true } satisfies Record<keyof NodeAddress, true>;
+
 const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
   url: isString,
   hostname: isString,
-  port: {
-    accepts: (value) =>
-      (typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value))) &&
-      Number.isInteger(Number(value)) && Number(value) >= 1 && Number(value) <= 65535,
-    expected: "a whole number from 1 to 65535",
-  },
+  port: isPort,
   db: isCount,
   username: isString,
   password: isString,
@@ -144,12 +187,21 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
   },
   signal: isFunction,
   cluster: {
-    accepts: (value) => isObject(value) && isNodes(value.nodes),
+    within: { nodes: true } satisfies Record<keyof ClusterOptions, true>,
+    accepts: (value) => isOptions(value) && isNodes(value.nodes),
     expected: "{ nodes: [{ hostname, port }, ...] }",
   },
   sentinel: {
-    accepts: (value) => isObject(value) && typeof value.name === "string" && isNodes(value.nodes),
-    expected: "{ name, nodes: [{ hostname, port }, ...] }",
+    within: {
+      name: true,
+      nodes: true,
+      username: true,
+      password: true,
+    } satisfies Record<keyof SentinelOptions, true>,
+    accepts: (value) =>
+      isOptions(value) && typeof value.name === "string" && isNodes(value.nodes) &&
+      [value.username, value.password].every((text) => typeof (text ?? "") === "string"),
+    expected: "{ name, nodes: [{ hostname, port }, ...], username, password }",
   },
   name: {
     accepts: (value) => typeof value === "string" && value.isWellFormed(),
@@ -174,13 +226,15 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
     expected: "a whole number above 0",
   },
   deadLetters: {
+    within: { maxCount: true, maxAge: true } satisfies Record<keyof DeadLettersOptions, true>,
     accepts: (value) =>
-      isObject(value) && isCount.accepts(value.maxCount ?? 0) && isSeconds(value.maxAge ?? 0),
+      isOptions(value) && isCount.accepts(value.maxCount ?? 0) && isSeconds(value.maxAge ?? 0),
     expected: "{ maxCount, maxAge }, with a whole number and seconds, 0 or more",
   },
   replicas: {
+    within: { count: true, timeout: true } satisfies Record<keyof ReplicasOptions, true>,
     accepts: (value) =>
-      isObject(value) && Number.isSafeInteger(value.count) && (value.count as number) >= 1 &&
+      isOptions(value) && Number.isSafeInteger(value.count) && (value.count as number) >= 1 &&
       (value.timeout === undefined || (isAbove0(value.timeout) && value.timeout <= LONGEST_WAIT)),
     expected: "{ count, timeout }, with a count above 0 and a timeout in seconds above 0, and at " +
       `most ${LONGEST_WAIT}`,
@@ -190,7 +244,7 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
 };
 
 /** Checks `options` and fills in the defaults; throws a `TypeError` that names the option and the value. */
-export function resolveOptions<T>(options: SafeRedisQueueOptions<T>): ResolvedOptions<T> {
+export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> {
   check(options);
   const {
     url,
@@ -256,22 +310,15 @@ function leaseOf(lease?: number, autocleanInterval?: number | null): number {
 function harmless(onError: (error: unknown) => unknown): (error: unknown) => void {
   return (error) => {
     // The console may be the user's too, and throw.
-    Promise.try(onError, error).catch(printError).catch(() => {});
+    Promise.try(callOutside, onError, error).catch(printError).catch(() => {});
   };
 }
 
 function check(options: object): void {
-  if (!isObject(options)) {
-    // Not shown: it may well be a URL with a password.
-    throw new TypeError(`The options are of type ${typeof options}: expected an object`);
-  }
+  checkOptions(options, RULES);
   for (const [option, value] of Object.entries(options)) {
-    if (!Object.hasOwn(RULES, option)) {
-      throw new TypeError(
-        `Unknown option ${option}: expected one of ${Object.keys(RULES).join(", ")}`,
-      );
-    }
     const rule = RULES[option as keyof typeof RULES];
+    if (rule.within !== undefined && isOptions(value)) checkOptions(value, rule.within, option);
     if (value === undefined || rule.accepts(value)) continue;
     const shown = SECRET.has(option)
       ? `of type ${typeof value}`
@@ -280,17 +327,16 @@ function check(options: object): void {
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
 /** Also for a class with static methods. */
 function hasMethods(value: unknown, ...names: string[]): boolean {
-  return (isObject(value) || typeof value === "function") &&
+  return ["object", "function"].includes(typeof value) && value !== null &&
     names.every((name) => typeof (value as Record<string, unknown>)[name] === "function");
 }
 
 function isNodes(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 &&
-    value.every((node) => isObject(node) && typeof node.hostname === "string");
+    value.every((node) =>
+      isOptions(node) && Object.keys(node).every((option) => Object.hasOwn(NODE, option)) &&
+      typeof node.hostname === "string" && (node.port === undefined || isPort.accepts(node.port))
+    );
 }

@@ -8,7 +8,8 @@ export interface FailOptions {
 
 /**
  * An item in the hands of a handler, or of a `for await` loop. Its lease is extended by itself until it is acked or
- * failed.
+ * failed. The first of `ack`, `fail` and `release` counts, whether it is awaited or not: a further one, and how the handler
+ * ends, change nothing.
  *
  * @typeParam T The type of its payload.
  */
@@ -19,7 +20,10 @@ export interface QueueItem<T> {
   readonly payload: T;
   /** Which delivery this is: 1 for the first. */
   readonly attempt: number;
-  /** When the item was put, by its producer's clock; `null` if its uid is no UUID v7. */
+  /**
+   * When the item was put, by its producer's clock. Its uid tells that: `null` if its producer chose the uid (the option
+   * `uid` of `put`), or is a Python program.
+   */
   readonly enqueuedAt: Date | null;
   /**
    * Aborts when the work is in vain: with a {@linkcode LeaseLostError} when the lease was lost, as of a process that was
@@ -44,12 +48,15 @@ export interface QueueItem<T> {
    * Says that the item could not be done. A handler that throws does this by itself.
    *
    * @param options When it is queued again, and why it failed.
-   * @returns Whether the item still had its lease; if not, nothing changed.
+   * @returns Whether it has failed. `false` if it had no lease any more, or was acked or given back before: then nothing
+   * changed.
    */
   fail(options?: FailOptions): Promise<boolean>;
   /**
    * Gives the item back to the front of the queue, as if it had not been taken: for work that was broken off through no
    * fault of the item. A handler may then return or throw, it makes no difference.
+   *
+   * @returns Whether the item was in flight; if not (its lease ran out, or it was acked or failed), nothing changed.
    */
-  release(): Promise<void>;
+  release(): Promise<boolean>;
 }

@@ -13,7 +13,7 @@ export interface QueueStats {
   dead: number;
   /** Whether the queue is paused. */
   paused: boolean;
-  /** Seconds since the next item was put; `null` if none waits, or its uid tells no time. */
+  /** Seconds since the next item was put; `null` if none waits, or if a Python program put it, which notes no time. */
   oldestAge: number | null;
   /** What was done since the queue began, or was cleared; by this library, as Python's keeps no such numbers. */
   totals: QueueTotals;
@@ -35,7 +35,8 @@ export interface QueueTotals {
 
 /** Makes a script's counts readable. */
 export function statsOf(counts: Counts): QueueStats {
-  const { waiting, delayed, inFlight, dead, paused, next, nowMs, totals } = counts;
+  const { waiting, delayed, inFlight, dead, paused, nowMs, totals } = counts;
+  const putMs = putMsOf(counts);
   const total = (name: keyof QueueTotals) => totals.get(name) ?? 0;
   return {
     waiting,
@@ -44,9 +45,7 @@ export function statsOf(counts: Counts): QueueStats {
     dead,
     paused,
     // A producer's clock may be ahead of Redis's.
-    oldestAge: next !== undefined && isUuid7(next)
-      ? Math.max(nowMs - extractTimestamp(next), 0) / 1000
-      : null,
+    oldestAge: putMs === undefined ? null : Math.max(nowMs - putMs, 0) / 1000,
     totals: {
       put: total("put"),
       acked: total("acked"),
@@ -55,4 +54,10 @@ export function statsOf(counts: Counts): QueueStats {
       dead: total("dead"),
     },
   };
+}
+
+/** When the next item was put, as far as anybody noted it. */
+function putMsOf({ next, nextPutMs }: Counts): number | undefined {
+  if (nextPutMs !== undefined) return nextPutMs;
+  return next !== undefined && isUuid7(next) ? extractTimestamp(next) : undefined;
 }

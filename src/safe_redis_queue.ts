@@ -5,20 +5,22 @@ import {
   dueOf,
   type GetOptions,
   patienceOf,
+  placeOf,
   type PutManyOptions,
   type PutOptions,
 } from "./arguments.ts";
 import { type DeadLetters, deadLettersOf } from "./dead_letters.ts";
 import { Deliveries } from "./worker/deliveries.ts";
-import { QueueClosedError, QueueError, RedisUnavailableError, ReplicationError } from "./errors.ts";
-import { failureOf } from "./worker/failure.ts";
+import { inPart, mayHaveHappened, outputsOf, withUids } from "./concerned_uids.ts";
+import { QueueClosedError, QueueError } from "./errors.ts";
+import { checkFailOptions, failureOf } from "./worker/failure.ts";
 import type { HeldItem } from "./worker/held_item.ts";
 import { clear } from "./lua/clear.ts";
 import { pause } from "./lua/pause.ts";
 import { peek } from "./lua/peek.ts";
 import type { Due } from "./lua/put_named_or_later.ts";
 import { type Counts, stats } from "./lua/stats.ts";
-import { resolveOptions, type SafeRedisQueueOptions } from "./options.ts";
+import { type GivenOptions, resolveOptions, type SafeRedisQueueOptions } from "./options.ts";
 import { QueueEngine } from "./engine/engine.ts";
 import { MAX_ITEMS } from "./lua/limits.ts";
 import type { FailOptions, QueueItem } from "./queue_item.ts";
@@ -34,6 +36,7 @@ import {
   resolveDrainOptions,
 } from "./worker/work_options.ts";
 import { type Handler, Worker, type WorkerOptions } from "./worker/worker.ts";
+import { isWithinWorker, runWorker } from "./worker/worker_scope.ts";
 
 /** What `get` resolves to: an item with its uid, or two `null`s when none came in time. */
 export type GetResult<T> = [uid: string, item: T] | [uid: null, item: null];
@@ -102,7 +105,14 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * });
    * ```
    */
-  constructor(options: SafeRedisQueueOptions<T> = {}) {
+  constructor(options: SafeRedisQueueOptions<T>);
+  /**
+   * Makes a queue of strings with the default options.
+   *
+   * @param options None.
+   */
+  constructor(...options: [T] extends [string] ? [] : [options: SafeRedisQueueOptions<T>]);
+  constructor(options: GivenOptions<T> = {}) {
     const { codec, ...resolved } = resolveOptions(options);
     const { name, onError } = resolved;
     this.name = name;
@@ -153,18 +163,15 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * await queue.put("Good morning", { uid: "morning-of-2030-01-01", delay: 2.5 });
    * ```
    */
-  async put(item: T, options: PutOptions = {}): Promise<string> {
+  async put(item: T, options?: PutOptions): Promise<string> {
     this.#use("put an item");
-    const { uid: name } = options;
-    if (name === "") throw new TypeError('Cannot put an item under the uid "": expected a name');
-    const due = dueOf(options);
-    const uid = name === undefined ? newUid() : checkUid(name, "put");
+    const { uid: name, due } = placeOf(options);
+    const uid = name ?? newUid();
     const payload = this.#codec.encode(item);
     try {
       await this.#putsOf(due).call({ uid, payload, isOwn: name === undefined, due });
     } catch (error) {
-      const isIn = error instanceof ReplicationError || mayHaveHappened(error);
-      throw putError(error, isIn ? [uid] : []);
+      throw inPart(error, mayHaveHappened(error) ? [uid] : []);
     }
     return uid;
   }
@@ -178,6 +185,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * @throws {SerializationError} If an item can't be turned into bytes; nothing was stored.
    * @throws {RedisUnavailableError} If Redis did not confirm all of them; the error's `uids` are those that are, or
    * may be, stored.
+   * @throws {RedisReplyError} If Redis refuses, for example because it is full; the error's `uids` are those that are stored.
    *
    * @example
    * ```ts
@@ -187,7 +195,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * const uids = await queue.putMany(["Hello", "World"]);
    * ```
    */
-  async putMany(items: Iterable<T>, options: PutManyOptions = {}): Promise<string[]> {
+  async putMany(items: Iterable<T>, options?: PutManyOptions): Promise<string[]> {
     this.#use("put items");
     const due = dueOf(options);
     const stored = Array.from(checkList(items, "put items"), (item) => ({
@@ -196,18 +204,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       isOwn: true,
       due,
     }));
-    const uids = stored.map(({ uid }) => uid);
-    const parts = this.#putsOf(due).callAll(stored);
-    const outcomes = await Promise.allSettled(parts.map(({ outputs }) => outputs));
-    const failure = outcomes.find((outcome) => outcome.status === "rejected");
-    if (failure === undefined) return uids;
-    if (failure.reason instanceof ReplicationError) throw putError(failure.reason, uids);
-    // Those that are stored, or may be.
-    const left = parts.filter((_, i) => {
-      const outcome = outcomes[i]!;
-      return outcome.status === "fulfilled" || mayHaveHappened(outcome.reason);
-    });
-    throw putError(failure.reason, left.flatMap(({ inputs }) => inputs.map(({ uid }) => uid)));
+    await outputsOf(this.#putsOf(due).callAll(stored), ({ uid }) => uid);
+    return stored.map(({ uid }) => uid);
   }
 
   /**
@@ -288,7 +286,11 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   async ack(uid: string): Promise<boolean> {
     this.#use("ack an item");
     const acked = this.#engine.acks.call({ uid: checkUid(uid, "ack") });
-    return await this.#engine.track(acked) === "acked";
+    try {
+      return await this.#engine.track(acked) === "acked";
+    } catch (error) {
+      throw withUids(error, [uid]);
+    }
   }
 
   /**
@@ -296,6 +298,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    *
    * @param uids Their uids.
    * @returns Whether there was such an item, for each uid in order.
+   * @throws {RedisUnavailableError} If Redis did not confirm all of them; the error's `uids` are those that are, or may
+   * be, acked.
    *
    * @example
    * ```ts
@@ -312,9 +316,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const checked = Array.from(checkList(uids, "ack items"), (uid) => ({
       uid: checkUid(uid, "ack"),
     }));
-    const acked = this.#engine.acks.callAll(checked).map(({ outputs }) => outputs);
-    const outcomes = await this.#engine.track(Promise.all(acked));
-    return outcomes.flat().map((outcome) => outcome === "acked");
+    const acked = outputsOf(this.#engine.acks.callAll(checked), ({ uid }) => uid);
+    return (await this.#engine.track(acked)).map((outcome) => outcome === "acked");
   }
 
   /**
@@ -336,8 +339,9 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async fail(uid: string, options: FailOptions = {}): Promise<boolean> {
     this.#use("fail an item");
+    checkFailOptions(options);
     const failure = failureOf({ uid: checkUid(uid, "fail") }, options);
-    const outcome = await this.#engine.track(this.#engine.fails.call(failure));
+    const outcome = await this.#about([uid], this.#engine.fails.call(failure));
     return outcome !== "unchanged";
   }
 
@@ -366,7 +370,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   async touch(uid: string): Promise<boolean> {
     this.#use("touch an item");
     const touched = this.#engine.touches.call({ uid: checkUid(uid, "touch") });
-    return await this.#engine.track(touched) !== undefined;
+    return await this.#about([uid], touched) !== undefined;
   }
 
   /**
@@ -400,7 +404,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const checked = Array.from(checkList(uids, "release items"), (uid) => ({
       uid: checkUid(uid, "release"),
     }));
-    return await this.#engine.track(this.#engine.release(checked));
+    return await this.#about(checked.map(({ uid }) => uid), this.#engine.release(checked));
   }
 
   /**
@@ -408,8 +412,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    *
    * @deprecated Use `put`.
    */
-  push(item: T): Promise<string> {
-    return this.put(item);
+  push(item: T, options?: PutOptions): Promise<string> {
+    return this.put(item, options);
   }
 
   /**
@@ -641,9 +645,24 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   /**
    * Closes the queue: waiting `get`s reject with a {@linkcode QueueClosedError}, `consume` and `drain` end as if their
    * signal had aborted, calls under way finish, then the connections and the timer end. The items stay in Redis.
+   *
+   * A handler may call it, too. Since it can't be waited for there (it waits for the handler), it then resolves at once;
+   * the queue is closed when the handlers have ended.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "greetings" });
+   * await queue.putMany(["Hello World", "stop"]);
+   * await queue.consume(async ({ payload }) => {
+   *   if (payload === "stop") await queue.close();
+   * });
+   * ```
    */
-  close(): Promise<void> {
-    return this.#closing ??= this.#close();
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    if (!isWithinWorker(this)) await this.#closing;
   }
 
   /** Closes the queue at the end of an `await using` block. */
@@ -657,6 +676,15 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     await Promise.all([this.#engine.endWaiting(), Promise.allSettled(this.#workers)]);
     this.#deliveries.close();
     await this.#engine.close();
+  }
+
+  /** A call of the user's, for which `close` waits, about these items. */
+  async #about<R>(uids: string[], call: Promise<R>): Promise<R> {
+    try {
+      return await this.#engine.track(call);
+    } catch (error) {
+      throw withUids(error, uids);
+    }
   }
 
   #putsOf(due: Due | undefined) {
@@ -686,7 +714,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       idle: () => this.#engine.idle(),
       onError: this.#onError,
     });
-    const work = worker.run();
+    const work = runWorker(this, () => worker.run());
     this.#workers.add(work);
     try {
       return { end: await work, outcomes: worker.outcomes };
@@ -698,15 +726,3 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
 
 /** The wish for one item. */
 const ONE: Wish = { max: 1, free: 1 };
-
-function mayHaveHappened(error: unknown): boolean {
-  return error instanceof RedisUnavailableError && error.mayHaveHappened;
-}
-
-/** What a put rejects with when that of its batch did; `uids` are those that are stored, or may be. */
-function putError(error: unknown, uids: string[]): unknown {
-  if (error instanceof ReplicationError) return new ReplicationError(error.message, uids);
-  if (!(error instanceof RedisUnavailableError)) return error;
-  const { message, cause } = error;
-  return new RedisUnavailableError(message, { mayHaveHappened: uids.length > 0, uids, cause });
-}

@@ -92,12 +92,13 @@ Deno.test("examples: a queue shared with Python", async () => {
 
 Deno.test("examples: an app for Deno Deploy: requests, its cron job, and SIGINT", async () => {
   await using redis = await startRedis();
-  await using queue = redis.queue({ name: "deploy:mails" });
+  await using queue = redis.queue({ name: "mails:git-branch/try" });
   await queue.putMany(['{"to":"asleep-1@example.org"}', '{"to":"asleep-2@example.org"}']);
   const address = { HOST: "127.0.0.1", PORT: `${freePort()}` };
+  const env = { ...address, DENO_TIMELINE: "git-branch/try" };
   await using app = await startExample("deno_deploy", redis.url, {
     options: ["--preload=tests/programs/cron_at_once.ts"],
-    env: address,
+    env,
   });
   const outcome = ended(app);
   const url = `http://${address.HOST}:${address.PORT}`;
@@ -125,6 +126,26 @@ Deno.test("examples: an app for Deno Deploy: requests, its cron job, and SIGINT"
   assert.ok(stdout.includes(`sent to ada@example.org (${uid}, attempt 1)\n`));
   assert.ok(stdout.endsWith("stopped\n"));
   await assertNothingLeft(redis);
+});
+
+Deno.test("examples: an app for Deno Deploy does no work while its cron jobs are only looked for", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue({ name: "mails:local" });
+  await queue.put('{"to":"ada@example.org"}');
+  const connections = async () =>
+    /total_connections_received:\d+/.exec(String(await redis.command("INFO", "stats")))?.[0];
+  const before = await connections();
+  const app = await startExample("deno_deploy", redis.url, {
+    options: ["--preload=tests/programs/finds_crons.ts"],
+  });
+  const { code, stdout, stderr } = await ended(app);
+  assert.deepEqual({ code, stdout, stderr }, {
+    code: 0,
+    stdout: "found: send mails\n",
+    stderr: "",
+  });
+  assert.equal(await connections(), before);
+  assert.equal(await queue.size(), 1);
 });
 
 Deno.test("examples: a pipeline of the shell", async () => {

@@ -80,7 +80,7 @@ Deno.test("the page's ACL user can do all that a queue does", async () => {
 
   await queue.dead.list();
   await queue.dead.requeue("named");
-  await queue.dead.delete("all");
+  await queue.dead.deleteAll();
   await queue.pause();
   await queue.get(0.05);
   await queue.resume();

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { createLazyClient } from "@db/redis";
-import { QueueClosedError, type SafeRedisQueue } from "../mod.ts";
+import {
+  exponentialBackoff,
+  QueueClosedError,
+  type QueueItem,
+  type SafeRedisQueue,
+} from "../mod.ts";
 import { EMPTY, readState } from "./helpers/queue_state.ts";
 import { startRedis } from "./helpers/redis.ts";
 import { until } from "./helpers/until.ts";
@@ -53,6 +58,103 @@ Deno.test("get with the shortest timeouts ends, and takes what is there", async 
   await using queue = redis.queue();
   assert.deepEqual(await queue.get(Number.MIN_VALUE), [null, null]);
   assert.deepEqual(await queue.get(0.0001), [null, null]);
+});
+
+/** Each call that takes options, its own as `options` says, and the options that there are. */
+const CALLS: Record<string, {
+  call: (queue: SafeRedisQueue, options: object, item: QueueItem<string>) => unknown;
+  options: string[];
+}> = {
+  put: { call: (queue, options) => queue.put("item", options), options: ["delay", "at", "uid"] },
+  push: { call: (queue, options) => queue.push("item", options), options: ["delay", "at", "uid"] },
+  putMany: { call: (queue, options) => queue.putMany(["1"], options), options: ["delay", "at"] },
+  get: { call: (queue, options) => queue.get(options), options: ["timeout", "signal"] },
+  getMany: { call: (queue, options) => queue.getMany(1, options), options: ["timeout", "signal"] },
+  pop: { call: (queue, options) => queue.pop(options), options: ["timeout", "signal"] },
+  fail: {
+    call: (queue, options, { uid }) => queue.fail(uid, options),
+    options: ["delay", "error"],
+  },
+  "item.fail": { call: (_, options, item) => item.fail(options), options: ["delay", "error"] },
+  consume: {
+    call: (queue, options) => queue.consume(() => {}, options),
+    options: ["concurrency", "signal", "shutdownTimeout", "backoff", "heartbeat", "maxItems"],
+  },
+  drain: {
+    call: (queue, options) => queue.drain(() => {}, options),
+    options: [
+      ...["concurrency", "signal", "shutdownTimeout", "backoff", "heartbeat", "maxItems"],
+      "deadline",
+    ],
+  },
+  "dead.list": {
+    call: ({ dead }, options) => dead.list(options),
+    options: ["limit", "cursor"],
+  },
+  exponentialBackoff: {
+    call: (_, options) => exponentialBackoff(options),
+    options: ["base", "max", "jitter"],
+  },
+};
+
+/** What is no object with options, and the type that its error names. */
+const NO_OPTIONS: [unknown, string][] = [
+  [null, "null"],
+  ["secret", "string"],
+  [5, "number"],
+  [true, "boolean"],
+  [() => {}, "function"],
+  [["delay", 5], "Array"],
+  [new Date(), "Date"],
+  [new Error("the reason"), "Error"],
+  [AbortSignal.timeout(1), "AbortSignal"],
+  [new Map([["delay", 5]]), "Map"],
+];
+
+for (const [name, { call, options }] of Object.entries(CALLS)) {
+  Deno.test(`${name} refuses options that it does not know, and what is no object with options`, async () => {
+    await using redis = await startRedis();
+    await using queue = redis.queue();
+    await queue.putMany(["in hand", "waits"]);
+    const items = queue[Symbol.asyncIterator]();
+    const item = (await items.next()).value as QueueItem<string>;
+    const before = await readState(redis, "0");
+    const refused = (wrong: unknown, message: string) =>
+      assert.rejects(async () => await call(queue, wrong as object, item), {
+        name: "TypeError",
+        message,
+      });
+
+    for (const unknown of ["dealy", "Signal", "toString", "__proto__x", "0"]) {
+      await refused(
+        { [unknown]: "secret" },
+        `Unknown option ${unknown}: expected one of ${options.join(", ")}`,
+      );
+    }
+    for (const [wrong, type] of NO_OPTIONS) {
+      // What is no object is a timeout to them, and refused as one.
+      const isTimeout = /get|pop/i.test(name) && (typeof wrong !== "object" || wrong === null);
+      if (isTimeout) continue;
+      await refused(wrong, `The options are of type ${type}: expected an object`);
+    }
+
+    assert.deepEqual(await readState(redis, "0"), before);
+    await items.return();
+  });
+}
+
+Deno.test("a signal that is none is refused before anything is taken", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue();
+  await queue.put("item");
+  for (const signal of [null, true, {}, new AbortController()]) {
+    const options = { signal } as { signal: AbortSignal };
+    const message = `The option signal is ${Deno.inspect(signal)}: expected an AbortSignal`;
+    await assert.rejects(queue.get(options), { name: "TypeError", message });
+    await assert.rejects(queue.getMany(1, options), { name: "TypeError", message });
+    await assert.rejects(queue.drain(() => {}, options), { name: "TypeError", message });
+  }
+  assert.deepEqual([await queue.size(), await queue.inFlight()], [1, 0]);
 });
 
 Deno.test("getMany refuses every number of items that is not a whole one above 0", async () => {

@@ -44,6 +44,19 @@ for (const page of PAGES) {
   });
 }
 
+Deno.test("the oldest Deno that the pages name is the one that is tested", async () => {
+  const [, tested] = /oldest-deno:.*?deno-version: v(\d+\.\d+)\.x/s
+    .exec(await read(".github/workflows/ci.yml")) ?? [];
+  assert.ok(tested);
+  for (const page of ["README.md", "mod.ts", "docs/versioning.md"]) {
+    const named = Array.from(
+      (await read(page)).matchAll(/\bDeno (\d+\.\d+)/g),
+      ([, version]) => version,
+    );
+    assert.deepEqual([...new Set(named)], [tested], page);
+  }
+});
+
 Deno.test("the README leads to every page in docs", async () => {
   const links = linksOf(await read("README.md"));
   const pages = PAGES.filter((page) => page.startsWith("docs/"));

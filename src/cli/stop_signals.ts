@@ -1,3 +1,5 @@
+import { STOP_SIGNALS } from "../stop_signal.ts";
+
 const EXIT_CODES: Partial<Record<Deno.Signal, number>> = {
   SIGINT: 130,
   SIGBREAK: 130,
@@ -30,8 +32,7 @@ export interface StopSignals {
 export function listenForStop(): StopSignals {
   const stop = new AbortController();
   const now = new AbortController();
-  const terminate = Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM";
-  for (const signal of ["SIGINT", terminate] as const) {
+  for (const signal of STOP_SIGNALS) {
     Deno.addSignalListener(signal, () => {
       (stop.signal.aborted ? now : stop).abort(new Stopped(signal));
     });

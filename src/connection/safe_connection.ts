@@ -1,3 +1,4 @@
+import { Admission } from "./admission.ts";
 import type {
   OpenConnection,
   RedisArgument,
@@ -20,10 +21,12 @@ export type OpenSafeConnection = (signal: AbortSignal) => Promise<SafeConnection
 export class SafeConnection implements RedisConnection {
   readonly #connection: RedisConnection;
   readonly #secrets: Secrets;
+  readonly #admission: Admission;
 
-  constructor(connection: RedisConnection, secrets: Secrets) {
+  constructor(connection: RedisConnection, secrets: Secrets, admission: Admission) {
     this.#connection = connection;
     this.#secrets = secrets;
+    this.#admission = admission;
   }
 
   async sendCommand(
@@ -32,9 +35,12 @@ export class SafeConnection implements RedisConnection {
     options?: { returnUint8Arrays?: boolean },
   ): Promise<RedisReply> {
     try {
-      return await this.#connection.sendCommand(command, args, options);
+      const reply = await this.#connection.sendCommand(command, args, options);
+      this.#admission.grant();
+      return reply;
     } catch (error) {
-      throw commandFailure(error, this.#secrets.with(secretsOf(command, args)));
+      const failure = commandFailure(error, this.#secrets.with(secretsOf(command, args)));
+      throw this.#admission.ofCommand(failure);
     }
   }
 
@@ -74,11 +80,12 @@ export class SafeConnection implements RedisConnection {
 
 /** @param secrets The passwords with which `open` connects. */
 export function safeOpener(open: OpenConnection, secrets: Secrets): OpenSafeConnection {
+  const admission = new Admission();
   return async (signal) => {
     try {
-      return new SafeConnection(await open(signal), secrets);
+      return new SafeConnection(await open(signal), secrets, admission);
     } catch (error) {
-      throw openingFailure(error, secrets);
+      throw admission.ofOpening(openingFailure(error, secrets));
     }
   };
 }

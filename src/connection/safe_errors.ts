@@ -36,6 +36,15 @@ const HARMLESS = new Set([
   "The connection was closed",
 ]);
 
+/** What clients throw, some of them without a text, when the other side has closed the connection. */
+const OF_CLOSING = new Set([
+  "BrokenPipe",
+  "ConnectionClosedError",
+  "EOFError",
+  "SocketClosedUnexpectedlyError",
+  "UnexpectedEof",
+]);
+
 /** Makes an error of our own from one of a connection that does not open. */
 export function openingFailure(error: unknown, secrets: Secrets): ReplyError | ConnectionFailure {
   return convert(error, secrets, (text) => {
@@ -71,7 +80,10 @@ function convert(
     const answer = error instanceof Error ? parseReplyError(text, secrets) : undefined;
     if (answer !== undefined) return answer;
     const name = nameOf(error);
-    const shown = shownOf(text);
+    if (OF_CLOSING.has(name)) {
+      return new ConnectionFailure("Redis closed the connection", name);
+    }
+    const shown = isWithoutText(error) ? LEFT_OUT : shownOf(text);
     return new ConnectionFailure(
       shown === LEFT_OUT ? `the client failed with ${name}` : shown,
       name,
@@ -80,6 +92,10 @@ function convert(
     // A getter or a proxy of the error threw, and what it threw may be anything.
     return new ConnectionFailure("the client failed");
   }
+}
+
+function isWithoutText(error: unknown): boolean {
+  return error instanceof Error && error.message === "";
 }
 
 function isOfTheSystem(error: unknown): boolean {

@@ -164,8 +164,12 @@ export class SupervisedConnection {
 
   #unavailable(action: string, mayHaveHappened: boolean, cause: unknown): RedisUnavailableError {
     const what = mayHaveHappened ? "did not answer" : "cannot be reached";
+    const answer = replyErrorOf(cause);
+    const why = answer === undefined
+      ? errorText(cause)
+      : `it answered ${explainReplyError(answer)}`;
     return new RedisUnavailableError(
-      `Cannot ${action}: Redis at ${this.address} ${what} (${errorText(cause)})`,
+      `Cannot ${action}: Redis at ${this.address} ${what} (${why})`,
       { mayHaveHappened, cause },
     );
   }

@@ -24,9 +24,13 @@ export async function openUnixSocket(
     maintNotifications: "disabled",
   });
   const destroy = () => client.destroy();
-  // An error ends the connection, and the commands under way reject with it. Without a listener it would end
-  // the process.
-  client.on("error", destroy);
+  let failure: unknown;
+  // Without a listener an error would end the process. It ends the connection; the commands under way then reject with an
+  // error that does not say why.
+  client.on("error", (error: unknown) => {
+    failure ??= error;
+    destroy();
+  });
   abandoned.addEventListener("abort", destroy);
   await client.connect();
 
@@ -44,6 +48,8 @@ export async function openUnixSocket(
         [command, ...args.map(toNodeArgument)],
         returnUint8Arrays ? BYTES : {},
       );
+    } catch (error) {
+      throw failure ?? error;
     } finally {
       if (--pending === 0) client.unref();
     }

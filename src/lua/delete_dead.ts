@@ -27,11 +27,11 @@ end
 return bound .. ' ' .. #uids .. ' ' .. deleted
 `;
 
-/** Deletes these dead letters, or all. Resolves to how many. */
+/** Deletes these dead letters; all if none are named. Resolves to how many. */
 export function deleteDead(
   connection: SupervisedConnection,
   keys: QueueKeys,
-  uids: string[] | "all",
+  uids?: string[],
 ): Promise<number> {
   return eachStep(deleteScript, { connection, keys, uids, action: "delete dead letters" });
 }

@@ -34,11 +34,11 @@ end
 return bound .. ' ' .. #uids .. ' ' .. #requeued
 `;
 
-/** Requeues these dead letters, or all. Resolves to how many. */
+/** Requeues these dead letters; all if none are named. Resolves to how many. */
 export function requeueDead(
   connection: SupervisedConnection,
   keys: QueueKeys,
-  uids: string[] | "all",
+  uids?: string[],
 ): Promise<number> {
   return eachStep(requeueScript, { connection, keys, uids, action: "requeue dead letters" });
 }

@@ -17,6 +17,8 @@ export interface Counts {
   paused: boolean;
   /** uid of the next item; `undefined` if none waits. */
   next: string | undefined;
+  /** When it was put, by Redis's clock, in milliseconds since the epoch; `undefined` unless its producer chose its uid. */
+  nextPutMs: number | undefined;
   /** Time of Redis in milliseconds since the epoch. */
   nowMs: number;
   /** Running totals by name. */
@@ -27,10 +29,10 @@ export interface Counts {
  * Counts the items of a queue.
  *
  * Returns MessagePack array: waiting, in flight, delayed, dead, "1" if paused or "0", milliseconds since the epoch, uid of
- *         the next item or "", then for each running total: name, value
+ *         the next item or "", milliseconds since the epoch when that was put or "", then for each running total: name, value
  */
 const statsScript = script(
-  ...["items", "ackbuf", "aging", "delayed", "dead", "paused", "stats"] as const,
+  ...["items", "ackbuf", "aging", "delayed", "dead", "paused", "stats", "named"] as const,
 )`
 ${clock}
 ${waiting}
@@ -47,6 +49,7 @@ eachWaiting(${MOST_LOOKS}, function(uid)
   next = isThere and uid or next
   return isThere
 end)
+local putAt = tonumber(redis.call('HGET', NAMED, next) or '')
 
 local counts = {
   math.max(waiting, 0),
@@ -56,6 +59,7 @@ local counts = {
   redis.call('EXISTS', PAUSED),
   text(now / 1000),
   next,
+  putAt and text(putAt / 1000) or '',
 }
 for _, total in ipairs(redis.call('HGETALL', STATS)) do
   counts[#counts + 1] = total
@@ -74,9 +78,8 @@ export async function stats(connection: SupervisedConnection, keys: QueueKeys): 
     args: [],
     action: "count the items",
   });
-  const [waiting, inFlight, delayed, dead, paused, nowMs, next, ...totals] = readStrings(reply).map(
-    (bytes) => decoder.decode(bytes),
-  );
+  const texts = readStrings(reply).map((bytes) => decoder.decode(bytes));
+  const [waiting, inFlight, delayed, dead, paused, nowMs, next, nextPutMs, ...totals] = texts;
   const named = new Map<string, number>();
   for (let i = 0; i < totals.length; i += 2) named.set(totals[i]!, Number(totals[i + 1]));
   return {
@@ -86,6 +89,7 @@ export async function stats(connection: SupervisedConnection, keys: QueueKeys): 
     dead: Number(dead),
     paused: paused === "1",
     next: next === "" ? undefined : next,
+    nextPutMs: nextPutMs === "" ? undefined : Number(nextPutMs),
     nowMs: Number(nowMs),
     totals: named,
   };

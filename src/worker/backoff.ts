@@ -1,6 +1,7 @@
 import { DELAY_EXPECTED, isDelay } from "../delay.ts";
 import { disown } from "../disown.ts";
 import { errorText } from "../error_text.ts";
+import { checkOptions } from "../given_options.ts";
 
 /** Seconds until a failed item is queued again: always the same number, or as its attempt (1 for the first) tells. */
 export type Backoff = number | ((attempt: number) => number);
@@ -17,6 +18,11 @@ export interface ExponentialBackoffOptions {
    */
   jitter?: number | undefined;
 }
+
+const OPTIONS = { base: true, max: true, jitter: true } satisfies Record<
+  keyof ExponentialBackoffOptions,
+  true
+>;
 
 /**
  * A delay that doubles with each attempt.
@@ -36,6 +42,7 @@ export interface ExponentialBackoffOptions {
 export function exponentialBackoff(
   options: ExponentialBackoffOptions = {},
 ): (attempt: number) => number {
+  checkOptions(options, OPTIONS);
   const { base = 1, max = 3600, jitter = 0.5 } = options;
   for (const [name, value] of Object.entries({ base, max })) {
     if (!isDelay(value)) {

@@ -113,14 +113,14 @@ export class Deliveries<T> implements ItemHolder<T> {
   }
 
   /** Gives items back, in their order, as if they had not been taken; their signals abort with `reason`. */
-  async release(items: HeldItem<T>[], reason: Error): Promise<void> {
+  async release(items: HeldItem<T>[], reason: Error): Promise<boolean[]> {
     for (const item of items) {
       item.settling = true;
       item.abort("released", reason);
       this.letGo(item);
     }
     await Promise.all(items.map((item) => this.#inHand.learnLease(item)));
-    if (items.length > 0) await this.#parts.engine.release(items);
+    return items.length > 0 ? await this.#parts.engine.release(items) : [];
   }
 
   /** Has `close` wait for a call of the user's. */
@@ -174,6 +174,8 @@ export class Deliveries<T> implements ItemHolder<T> {
 
   /** Notes what became of an item when Redis was told of the delivery of `claim`. */
   #settle(item: HeldItem<T>, outcome: Outcome, claim: SharedClaim): void {
+    // The first outcome counts.
+    if (item.settled) return;
     const cameAgain = item.claim !== claim;
     // It is ours again, under another lease: that is to be told, too.
     if (cameAgain && outcome === "lost") return;

@@ -1,7 +1,9 @@
 import { extractTimestamp, validate as isUuid7 } from "@std/uuid/v7";
 import type { Backoff } from "./backoff.ts";
 import { QueueError } from "../errors.ts";
+import { checkFailOptions } from "./failure.ts";
 import type { ClaimedItem, SharedClaim } from "../lua/claimed.ts";
+import { withUids } from "../concerned_uids.ts";
 import type { FailOptions, QueueItem } from "../queue_item.ts";
 
 /** What became of an item in our hands: failed and queued again, dead, given back to the front, or its lease lost. */
@@ -12,7 +14,8 @@ export interface ItemHolder<T> {
   touch(item: HeldItem<T>): Promise<boolean>;
   ack(items: HeldItem<T>[]): Promise<void>;
   fail(item: HeldItem<T>, options: FailOptions): Promise<boolean>;
-  release(items: HeldItem<T>[], reason: Error): Promise<void>;
+  /** Resolves to which of them were in flight. */
+  release(items: HeldItem<T>[], reason: Error): Promise<boolean[]>;
   /** Has `close` wait for a call of the user's. */
   track<R>(call: Promise<R>): Promise<R>;
 }
@@ -50,6 +53,11 @@ export class HeldItem<T> implements QueueItem<T> {
   inDoubt = false;
   /** When it is queued again after a failure that says nothing else. */
   readonly backoff: Backoff;
+  /** Set once the user's code says what became of it: resolves when Redis has answered that, or does not. */
+  telling: Promise<void> | undefined;
+  /** Whether Redis has answered what the user's code said. */
+  #told = false;
+  #released = false;
   readonly #holder: ItemHolder<T>;
   #abort: AbortController | undefined;
   #reason: unknown;
@@ -97,21 +105,71 @@ export class HeldItem<T> implements QueueItem<T> {
 
   // What the user calls; `close` waits for these.
 
-  touch(): Promise<boolean> {
-    return this.#holder.track(this.#holder.touch(this));
+  async touch(): Promise<boolean> {
+    try {
+      return await this.#holder.track(this.#holder.touch(this));
+    } catch (error) {
+      throw withUids(error, [this.uid]);
+    }
   }
 
   async ack(): Promise<boolean> {
-    await this.#holder.track(this.#holder.ack([this]));
+    await this.#tell(() => this.#holder.ack([this]));
     return this.outcome === "acked";
   }
 
   async fail(options: FailOptions = {}): Promise<boolean> {
-    return await this.#holder.track(this.#holder.fail(this, options));
+    checkFailOptions(options);
+    await this.#tell(() => this.#holder.fail(this, options));
+    return this.outcome === "failed" || this.outcome === "dead";
   }
 
-  release(): Promise<void> {
+  async release(): Promise<boolean> {
     const reason = new QueueError("The item was given back");
-    return this.#holder.track(this.#holder.release([this], reason));
+    await this.#tell(async () => {
+      [this.#released = false] = await this.#holder.release([this], reason);
+    });
+    return this.#released;
+  }
+
+  /** Tells Redis what became of the item, unless it was told before: the first outcome counts. */
+  async #tell(tell: () => Promise<unknown>): Promise<void> {
+    const before = this.telling;
+    const told = before === undefined
+      ? this.#tellOnce(tell)
+      : before.then(() => this.#tellOnce(tell));
+    this.telling = told.catch(() => {});
+    try {
+      await this.#holder.track(told);
+    } catch (error) {
+      throw withUids(error, [this.uid]);
+    }
+  }
+
+  async #tellOnce(tell: () => Promise<unknown>): Promise<void> {
+    if (this.settled || this.#told) return;
+    await tell();
+    this.#told = true;
+  }
+
+  // How it is shown: as the `QueueItem` that the user knows.
+
+  toJSON(): Pick<QueueItem<T>, "uid" | "payload" | "attempt" | "enqueuedAt"> {
+    const { uid, payload, attempt, enqueuedAt } = this;
+    return { uid, payload, attempt, enqueuedAt };
+  }
+
+  [Symbol.for("Deno.customInspect")](inspect: Inspect, options: Deno.InspectOptions): string {
+    return this.#inspect(inspect, options);
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](_: number, options: object, inspect: Inspect): string {
+    return this.#inspect(inspect, options);
+  }
+
+  #inspect(inspect: Inspect, options: object): string {
+    return `QueueItem ${inspect({ ...this.toJSON(), signal: this.signal }, options)}`;
   }
 }
+
+type Inspect = (value: unknown, options: object) => string;

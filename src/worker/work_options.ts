@@ -3,6 +3,7 @@ import type { Backoff } from "./backoff.ts";
 import { DELAY_EXPECTED, isDelay } from "../delay.ts";
 import type { DeliveryOptions } from "./deliveries.ts";
 import { MAX_ITEMS } from "../lua/limits.ts";
+import { checkOptions, checkSignal } from "../given_options.ts";
 
 /** How `consume` works. */
 export interface ConsumeOptions {
@@ -65,8 +66,36 @@ interface ResolvedConsumeOptions {
   delivery: DeliveryOptions;
 }
 
+const CONSUME_OPTIONS = {
+  concurrency: true,
+  signal: true,
+  shutdownTimeout: true,
+  backoff: true,
+  heartbeat: true,
+  maxItems: true,
+  prefetch: true,
+} satisfies Record<keyof ConsumeOptions, true>;
+
+const DRAIN_OPTIONS = { ...CONSUME_OPTIONS, deadline: true } satisfies Record<
+  keyof DrainOptions,
+  true
+>;
+
 /** Checks the options and fills in the defaults; throws a `TypeError` that names the option and the value. */
 export function resolveConsumeOptions(options: ConsumeOptions): ResolvedConsumeOptions {
+  checkOptions(options, CONSUME_OPTIONS);
+  return resolve(options);
+}
+
+/** The same for `drain`; `deadline` becomes a signal. */
+export function resolveDrainOptions(
+  options: DrainOptions,
+): ResolvedConsumeOptions & { deadline: AbortSignal | undefined } {
+  checkOptions(options, DRAIN_OPTIONS);
+  return { ...resolve(options), deadline: deadlineSignal(options.deadline) };
+}
+
+function resolve(options: ConsumeOptions): ResolvedConsumeOptions {
   const { concurrency = 1, signal, shutdownTimeout = 3, backoff = 0, heartbeat = true } = options;
   const { maxItems = Infinity, prefetch = 0 } = options;
   checkCount("concurrency", concurrency);
@@ -81,9 +110,7 @@ export function resolveConsumeOptions(options: ConsumeOptions): ResolvedConsumeO
     throw wrong("backoff", backoff, `${DELAY_EXPECTED}, or a function of the attempt`);
   }
   if (typeof heartbeat !== "boolean") throw wrong("heartbeat", heartbeat, "a boolean");
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw wrong("signal", signal, "an AbortSignal");
-  }
+  checkSignal(signal);
   return {
     concurrency,
     signal,
@@ -92,13 +119,6 @@ export function resolveConsumeOptions(options: ConsumeOptions): ResolvedConsumeO
     prefetch,
     delivery: { heartbeat, backoff },
   };
-}
-
-/** The same for `drain`; `deadline` becomes a signal. */
-export function resolveDrainOptions(
-  { deadline, ...options }: DrainOptions,
-): ResolvedConsumeOptions & { deadline: AbortSignal | undefined } {
-  return { ...resolveConsumeOptions(options), deadline: deadlineSignal(deadline) };
 }
 
 function deadlineSignal(deadline: number | Date | undefined): AbortSignal | undefined {

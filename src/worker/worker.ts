@@ -169,6 +169,8 @@ export class Worker<T> {
     this.#pace.finish();
     this.#begin();
     this.#changed();
+    // What the handler itself has said of the item comes before how it ended.
+    if (item.telling !== undefined) await item.telling;
     if (failure !== undefined) {
       await this.#settle(
         [item],

@@ -54,7 +54,7 @@ const calls: Record<string, (queue: SafeRedisQueue) => Promise<unknown>> = {
   pause: (queue) => queue.pause(),
   resume: (queue) => queue.resume(),
   "list of dead letters": (queue) => queue.dead.list({ cursor: "9:gone" }),
-  "requeue of dead letters": (queue) => queue.dead.requeue("all"),
+  "requeue of dead letters": (queue) => queue.dead.requeueAll(),
   "delete of dead letters": (queue) => queue.dead.delete("dead"),
 };
 

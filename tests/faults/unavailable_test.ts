@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RedisUnavailableError, SafeRedisQueue } from "../../mod.ts";
+import { RedisReplyError, RedisUnavailableError, SafeRedisQueue } from "../../mod.ts";
 import { readState } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { ErrorLog, rejectionOf, SECRET } from "../helpers/rejection.ts";
@@ -40,6 +40,85 @@ Deno.test("a putMany whose last reply is lost names the items that are stored", 
   assert.equal(error.mayHaveHappened, true);
   assert.deepEqual([...error.uids].reverse(), (await readState(redis, "0")).queue);
 });
+
+Deno.test("an ackMany whose last reply is lost names the items that are acked", async () => {
+  await using redis = await startRedis();
+  await using proxy = new TcpProxy(redis.port);
+  await using queue = redis.queue({ port: proxy.port, commandTimeout: 1 });
+  const uids = await queue.putMany(Array.from({ length: 2_500 }, (_, i) => String(i)));
+  await queue.ack("unknown"); // loads the script
+
+  let batches = 0;
+  const cut = proxy.cutReply({
+    request: (sent) => sent.includes("EVALSHA") && ++batches === 2 && (proxy.refuse(true), true),
+    pass: 0,
+  });
+  const [error] = await Promise.all([rejectionOf(RedisUnavailableError, queue.ackMany(uids)), cut]);
+  assert.equal(error.mayHaveHappened, true);
+  const { items } = await readState(redis, "0");
+  assert.deepEqual(error.uids, uids.filter((uid) => !Object.hasOwn(items, uid)));
+  assert.equal(error.uids.length, 1_000);
+});
+
+Deno.test("a putMany that Redis refuses in part names the items that are stored", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue({ autocleanInterval: null });
+  const used = /used_memory:(\d+)/.exec(String(await redis.command("INFO", "memory")))![1]!;
+  await redis.command("CONFIG", "SET", "maxmemory", Number(used) + 8e6);
+  const items = Array.from({ length: 2_500 }, () => SECRET.padEnd(4_000));
+  const error = await rejectionOf(RedisReplyError, queue.putMany(items));
+  assert.equal(error.code, "OOM");
+  assert.ok(error.uids.length > 0);
+  assert.deepEqual(error.uids.toReversed(), (await readState(redis, "0")).queue);
+});
+
+/** Calls about the items `a` and `b`, which are in hand. */
+const CALLS: Record<string, [uids: string[], call: (queue: SafeRedisQueue) => Promise<unknown>]> = {
+  ack: [["a"], (queue) => queue.ack("a")],
+  fail: [["a"], (queue) => queue.fail("a")],
+  touch: [["a"], (queue) => queue.touch("a")],
+  release: [["a"], (queue) => queue.release("a")],
+  releaseMany: [["a", "b"], (queue) => queue.releaseMany(["a", "b"])],
+  "dead.requeue": [["a", "b"], (queue) => queue.dead.requeue(["a", "b"])],
+  "dead.delete": [["a"], (queue) => queue.dead.delete("a")],
+};
+
+for (const [name, [uids, call]] of Object.entries(CALLS)) {
+  Deno.test(`a ${name} in an outage names its own items, and not those of other calls`, async () => {
+    await using queue = new SafeRedisQueue({ port: 1, commandTimeout: 0.1 });
+    const other = rejectionOf(RedisUnavailableError, queue.ack("other"));
+    const error = await rejectionOf(RedisUnavailableError, call(queue));
+    assert.deepEqual(error.uids, uids);
+    assert.equal(error.mayHaveHappened, false);
+    assert.deepEqual((await other).uids, ["other"]);
+  });
+}
+
+for (const name of ["ack", "fail", "touch", "release"] as const) {
+  Deno.test(`an item.${name} in an outage names its item`, async () => {
+    await using redis = await startRedis();
+    await using proxy = new TcpProxy(redis.port);
+    await using queue = redis.queue({ port: proxy.port, commandTimeout: 0.2, onError: () => {} });
+    const uids = await queue.putMany(["1", "2"]);
+    const told: Record<string, readonly string[]> = {};
+    const both = Promise.withResolvers<void>();
+    const toldBoth = Promise.withResolvers<void>();
+    let arrived = 0;
+    await queue.drain(async (item) => {
+      if (++arrived === 2) {
+        proxy.refuse(true);
+        proxy.cutAll();
+        both.resolve();
+      }
+      await both.promise;
+      told[item.uid] = (await rejectionOf(RedisUnavailableError, item[name]())).uids;
+      if (--arrived === 0) toldBoth.resolve();
+      await toldBoth.promise;
+      proxy.refuse(false);
+    }, { concurrency: 2, maxItems: 2 });
+    assert.deepEqual(told, Object.fromEntries(uids.map((uid) => [uid, [uid]])));
+  });
+}
 
 Deno.test("a call in an outage is given up after commandTimeout, and nothing has happened", async () => {
   await using redis = await startRedis();

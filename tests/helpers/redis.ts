@@ -40,12 +40,13 @@ export class TestRedis implements AsyncDisposable {
   }
 
   /** A queue on this server. An error that no call throws ends the test. */
-  queue<T = string>(options: SafeRedisQueueOptions<T> = {}): SafeRedisQueue<T> {
+  queue<T = string>(options?: SafeRedisQueueOptions<T>): SafeRedisQueue<T> {
     const onError = (error: unknown) =>
       queueMicrotask(() => {
         throw error;
       });
-    return new SafeRedisQueue({ hostname: "127.0.0.1", port: this.port, onError, ...options });
+    const all = { hostname: "127.0.0.1", port: this.port, onError, ...options };
+    return new SafeRedisQueue<T>(all as SafeRedisQueueOptions<T>);
   }
 
   /** Sends one command; strings of the reply as text. */

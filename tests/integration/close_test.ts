@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { QueueClosedError } from "../../mod.ts";
+import { QueueClosedError, type SafeRedisQueue } from "../../mod.ts";
 import { runProgram } from "../helpers/program.ts";
-import { readState } from "../helpers/queue_state.ts";
+import { EMPTY, readState } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { until } from "../helpers/until.ts";
 
@@ -115,3 +115,90 @@ for (const autocleanInterval of ["null", "60", "0.05"]) {
     assert.equal((await readState(redis, "0")).queue.length, 1);
   });
 }
+
+/** Closes in a handler: `handlers` at once do, each of which waits for it. */
+async function closeInHandlers(
+  handlers: number,
+  shutdownTimeout: number,
+  work: (queue: SafeRedisQueue, handler: () => Promise<void>) => Promise<unknown>,
+): Promise<void> {
+  await using redis = await startRedis();
+  const queue = redis.queue({ autocleanInterval: null });
+  await queue.putMany(Array.from({ length: handlers }, (_, i) => String(i)));
+  const all = Promise.withResolvers<void>();
+  let begun = 0;
+  let closed = 0;
+  const startedAt = performance.now();
+  await work(queue, async () => {
+    if (++begun === handlers) all.resolve();
+    await all.promise;
+    await queue.close();
+    closed++;
+  });
+  assert.equal(closed, handlers);
+  // The queue is closed when the handlers have ended; who waits for it outside of them waits for that.
+  await queue.close();
+  assert.ok(performance.now() - startedAt < Math.min(shutdownTimeout, 3) * 1000);
+  assert.deepEqual(await redis.clients(), []);
+  assert.deepEqual(await readState(redis, "0"), EMPTY);
+}
+
+for (const shutdownTimeout of [3, Infinity]) {
+  for (const concurrency of [1, 3]) {
+    Deno.test(`close may be awaited in ${concurrency} handlers at once, with a shutdownTimeout of ${shutdownTimeout}`, async () => {
+      const options = { concurrency, shutdownTimeout };
+      await closeInHandlers(concurrency, shutdownTimeout, (queue, handler) => {
+        return queue.consume(handler, options);
+      });
+      await closeInHandlers(concurrency, shutdownTimeout, (queue, handler) => {
+        return queue.drain(handler, options);
+      });
+    });
+  }
+}
+
+Deno.test("close may be awaited in handlers of several workers, and in what a handler runs in its turn", async () => {
+  await closeInHandlers(2, Infinity, (queue, handler) => {
+    const work = () => queue.consume(handler, { shutdownTimeout: Infinity });
+    return Promise.all([work(), work()]);
+  });
+  await using other = await startRedis();
+  await using inner = other.queue();
+  await inner.put("item");
+  await closeInHandlers(1, Infinity, (queue, handler) => {
+    return queue.consume(() => inner.drain(handler), { shutdownTimeout: Infinity });
+  });
+});
+
+Deno.test("close waits for the handlers if it is called elsewhere: outside, in onError, or of another queue", async () => {
+  await using redis = await startRedis();
+  await using other = await startRedis();
+  const inHandler = other.queue();
+  const told = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  const ends: string[] = [];
+  const queue = redis.queue({
+    onError: async () => {
+      told.resolve();
+      await queue.close();
+      ends.push("closed in onError");
+    },
+  });
+  await queue.putMany(["fails", "takes long"]);
+  const work = queue.consume(async ({ payload }) => {
+    if (payload === "fails") {
+      await inHandler.put("item");
+      await inHandler.close();
+      assert.deepEqual(await other.clients(), []);
+      throw new Error("fails");
+    }
+    await end.promise;
+    ends.push("handled");
+  }, { concurrency: 2 });
+  await told.promise;
+  const closed = queue.close().then(() => ends.push("closed outside"));
+  end.resolve();
+  await Promise.all([work, closed]);
+  assert.deepEqual(ends.toSorted(), ["closed in onError", "closed outside", "handled"]);
+  assert.equal(ends[0], "handled");
+});

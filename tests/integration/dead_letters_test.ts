@@ -43,9 +43,44 @@ Deno.test("a dead letter is requeued with no attempt counted, or deleted for goo
   assert.deepEqual(await queue.get(-1), [uids[0], "a"]);
   await queue.ack(uids[0]!);
   assert.equal(await queue.dead.delete([uids[1]!, "unknown"]), 1);
-  assert.equal(await queue.dead.delete("all"), 1);
+  assert.equal(await queue.dead.deleteAll(), 1);
   assert.deepEqual(await readState(redis, "0"), EMPTY);
   assert.deepEqual(await readExtras(redis, "0"), NO_EXTRAS);
+});
+
+Deno.test("all dead letters are requeued, or deleted, by a name of its own: an item may be called all", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue({ maxAttempts: 1 });
+  const die = async () => {
+    for (const [uid] of await queue.getMany(3)) await queue.fail(uid);
+  };
+  for (const uid of ["all", "b", "c"]) await queue.put(uid, { uid });
+  await die();
+  assert.equal(await queue.dead.requeue("all"), 1);
+  assert.deepEqual(await queue.get(-1), ["all", "all"]);
+  await queue.fail("all");
+  assert.equal(await queue.dead.requeueAll(), 3);
+  assert.equal(await queue.dead.requeueAll(), 0);
+  await die();
+  assert.equal(await queue.dead.delete("all"), 1);
+  assert.equal((await queue.stats()).dead, 2);
+  assert.equal(await queue.dead.deleteAll(), 2);
+  assert.equal(await queue.dead.deleteAll(), 0);
+  assert.deepEqual(await readState(redis, "0"), EMPTY);
+});
+
+Deno.test("requeue and delete refuse what names no dead letters", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue({ maxAttempts: 1 });
+  const uid = await queue.put("item");
+  await queue.get();
+  await queue.fail(uid);
+  for (const wrong of [undefined, null, 5, {}, [uid, 5], [uid, null]]) {
+    const uids = wrong as string[];
+    await assert.rejects(queue.dead.requeue(uids), { name: "TypeError", message: /requeue/ });
+    await assert.rejects(queue.dead.delete(uids), { name: "TypeError", message: /delete/ });
+  }
+  assert.equal((await queue.stats()).dead, 1);
 });
 
 Deno.test("dead letters are listed page by page", async () => {

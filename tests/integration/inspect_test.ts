@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { json } from "../../mod.ts";
+import { PythonSide } from "../helpers/python_side.ts";
 import { readState } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { until } from "../helpers/until.ts";
@@ -40,11 +41,28 @@ Deno.test("stats counts each state, and what was done", async () => {
   assert.deepEqual([paused, totals], [true, none]);
 });
 
-Deno.test("the age of the next item is null where its uid tells no time", async () => {
+for (const uid of ["no UUID", "01890000-0000-7000-8000-000000000000"]) {
+  Deno.test(`the age of the next item is known if its producer called it ${uid}`, async () => {
+    await using redis = await startRedis();
+    await using queue = redis.queue();
+    const before = await redis.now();
+    await queue.put("item", { uid });
+    await queue.put("item");
+    const { oldestAge } = await queue.stats();
+    assert.ok(oldestAge !== null && oldestAge >= 0, `${oldestAge}`);
+    assert.ok(oldestAge <= (await redis.now() - before) / 1e6, `${oldestAge}`);
+  });
+}
+
+Deno.test("the age of the next item is null if Python put it, which notes no time", async () => {
   await using redis = await startRedis();
   await using queue = redis.queue();
-  await queue.put("item", { uid: "no UUID" });
+  const python = new PythonSide(redis);
+  await python.put("item");
   assert.equal((await queue.stats()).oldestAge, null);
+  await queue.drain(({ enqueuedAt }) => assert.equal(enqueuedAt, null));
+  await queue.put("item", { uid: "own" });
+  await queue.drain(({ enqueuedAt }) => assert.equal(enqueuedAt, null));
 });
 
 Deno.test("totals cost no round trip", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { QueueItem } from "../../mod.ts";
+import { json, type QueueItem } from "../../mod.ts";
 import { queueKeys } from "../../src/lua/keys.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { readState } from "../helpers/queue_state.ts";
@@ -125,9 +125,9 @@ Deno.test("an item that its handler gave back may come to it again", async () =>
 
 Deno.test("a drain goes on behind items that can't be read", async () => {
   await using redis = await startRedis();
-  await using queue = redis.queue({
+  await using queue = redis.queue<string>({
     ...never,
-    serializer: JSON,
+    serializer: json,
     onError: () => {},
   });
   await redis.command("HSET", queueKeys("0").items, "a", "{");

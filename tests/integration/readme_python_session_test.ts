@@ -1,7 +1,12 @@
 // The twin of the Python library's README: each of its examples, and each of its sentences about behaviour.
 import assert from "node:assert/strict";
 import { validate as isUuid7 } from "@std/uuid/v7";
-import { SafeRedisQueue, type SafeRedisQueueOptions, type Serializer } from "../../mod.ts";
+import {
+  type RequiredSerializer,
+  SafeRedisQueue,
+  type SafeRedisQueueOptions,
+  type Serializer,
+} from "../../mod.ts";
 import { EMPTY, readState } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 
@@ -138,11 +143,11 @@ Deno.test("README: hostname, port and db mean the same as a URL", async () => {
 
 /** The same item through each serializer, and what Redis holds of it. */
 async function throughRedis<T>(
-  serializer: SafeRedisQueueOptions<T>["serializer"],
+  serializer: RequiredSerializer<T>["serializer"] | undefined,
   item: T,
 ): Promise<{ item: T | null; stored: unknown }> {
   await using redis = await startRedis();
-  await using queue = redis.queue<T>({ serializer });
+  await using queue = redis.queue<T>({ serializer } as SafeRedisQueueOptions<T>);
   const uid = await queue.put(item);
   const stored = await redis.command("HGET", "srq:0:items", uid);
   const [, got] = await queue.get();

@@ -17,12 +17,21 @@ const wrong: Record<keyof SafeRedisQueueOptions, unknown[]> = {
   backoff: [100, null, {}],
   healthCheckInterval: [0, -1, NaN, "5", Infinity, 2 ** 31],
   signal: [AbortSignal.abort(), null],
-  cluster: [[], {}, { nodes: [] }, { nodes: ["localhost"] }, null],
+  cluster: [
+    [],
+    {},
+    { nodes: [] },
+    { nodes: ["localhost"] },
+    { nodes: [{ hostname: "localhost", prot: 1 }] },
+    { nodes: [{ hostname: "localhost", port: 0 }] },
+    null,
+  ],
   sentinel: [
     [],
     { name: "mymaster", nodes: [] },
     { nodes: [{ hostname: "localhost" }] },
     { name: 1, password: "secret", nodes: [{ hostname: "localhost" }] },
+    { name: "mymaster", password: ["secret"], nodes: [{ hostname: "localhost" }] },
   ],
   name: [1, null, {}, "\ud800", Symbol("x")],
   lease: [0, -1, NaN, Infinity, 1e300, 315_576_001, "60", null, 5n],
@@ -30,7 +39,7 @@ const wrong: Record<keyof SafeRedisQueueOptions, unknown[]> = {
   serializer: ["json", {}, { dumps: () => "" }, { dumps: 1, loads: 2 }, null, { stringify() {} }],
   commandTimeout: [0, -1, NaN, Infinity, "10"],
   maxAttempts: [0, -1, 1.5, NaN, Infinity, "5", null],
-  deadLetters: [1, null, { maxCount: 1.5 }, { maxCount: "1" }, { maxAge: -1 }, { maxAge: NaN }],
+  deadLetters: [1, null, [], { maxCount: 1.5 }, { maxCount: "1" }, { maxAge: -1 }, { maxAge: NaN }],
   replicas: [1, {}, { count: 0 }, { count: 1.5 }, { count: 1, timeout: 0 }, {
     count: 1,
     timeout: 1e300,
@@ -57,6 +66,33 @@ for (const [option, values] of Object.entries(wrong)) {
       });
     });
   }
+}
+
+for (
+  const [option, value, known] of [
+    ["cluster", { nodes: [{ hostname: "localhost" }], node: "secret" }, "nodes"],
+    ["sentinel", { name: "m", nodes: [], pasword: "secret" }, "name, nodes, username, password"],
+    ["deadLetters", { maxcount: "secret" }, "maxCount, maxAge"],
+    ["replicas", { count: 1, timeOut: "secret" }, "count, timeout"],
+  ] as const
+) {
+  const unknown = Object.keys(value).at(-1);
+  Deno.test(`the unknown option ${option}.${unknown} is refused by its name`, () => {
+    const options = { [option]: value } as unknown as SafeRedisQueueOptions;
+    assert.throws(() => new SafeRedisQueue(options), {
+      name: "TypeError",
+      message: `Unknown option ${option}.${unknown}: expected one of ${known}`,
+    });
+  });
+}
+
+for (const [options, type] of [[null, "null"], [["redis://:secret@localhost"], "Array"]]) {
+  Deno.test(`options of type ${type} are refused, and not shown`, () => {
+    assert.throws(() => new SafeRedisQueue(options as unknown as SafeRedisQueueOptions), {
+      name: "TypeError",
+      message: `The options are of type ${type}: expected an object`,
+    });
+  });
 }
 
 for (const option of ["prot", "timeout", "toString", "constructor", "path"]) {

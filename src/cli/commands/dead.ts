@@ -62,24 +62,25 @@ function refuse(given: GivenOptions, option: string, action: string): void {
   throw new UsageError(`The option --${option} cannot be used with ${action}`);
 }
 
-function chosenOf(uids: string[], all: boolean): string[] | "all" {
+/** The uids that are named; `undefined` for all. */
+function chosenOf(uids: string[], all: boolean): string[] | undefined {
   if (all && uids.length > 0) throw new UsageError("Both uids and --all are given: choose one");
   if (!all && uids.length === 0) {
     throw new UsageError("The uids are missing: name them, or give --all");
   }
-  return all ? "all" : [...new Set(uids)];
+  return all ? undefined : [...new Set(uids)];
 }
 
 async function change(
   letters: DeadLetters<Uint8Array>,
   action: Change,
-  chosen: string[] | "all",
+  chosen: string[] | undefined,
 ): Promise<void> {
-  const count = await letters[action](chosen);
+  const count = await (chosen === undefined ? letters[`${action}All`]() : letters[action](chosen));
   await print(`${count} dead letter${count === 1 ? "" : "s"} ${DONE[action]}\n`);
-  const missing = chosen === "all" ? 0 : chosen.length - count;
-  if (missing > 0) {
-    throw new CommandError(`Not among the dead letters: ${missing} of the ${chosen.length} uids`);
+  const named = chosen?.length ?? count;
+  if (count < named) {
+    throw new CommandError(`Not among the dead letters: ${named - count} of the ${named} uids`);
   }
 }
 

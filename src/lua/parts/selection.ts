@@ -35,7 +35,8 @@ const decoder = new TextDecoder();
 export interface SelectionCall {
   connection: SupervisedConnection;
   keys: QueueKeys;
-  uids: string[] | "all";
+  /** Of these; without them of all. */
+  uids: string[] | undefined;
   /** What the call does, for the texts of errors. */
   action: string;
 }
@@ -47,7 +48,7 @@ export async function eachStep(
 ): Promise<number> {
   const step = (args: RedisArgument[]) => script.run(connection, keys, { args, action });
   let sum = 0;
-  if (uids !== "all") {
+  if (uids !== undefined) {
     for (let start = 0; start < uids.length; start += LIMIT) {
       const reply = await step(["", LIMIT, ...uids.slice(start, start + LIMIT)]);
       sum += Number(decoder.decode(reply).split(" ")[2]);

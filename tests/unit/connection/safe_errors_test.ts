@@ -203,6 +203,32 @@ Deno.test("errors of the system and of clients keep what quotes nothing", () => 
   );
 });
 
+Deno.test("a connection that the other side has closed is called so, whatever the client throws", () => {
+  class EOFError extends Error {} // of @db/redis, without a text
+  class SocketClosedUnexpectedlyError extends Error {}
+  class SomeError extends Error {}
+  for (const convert of [openingFailure, commandFailure]) {
+    for (
+      const error of [
+        new EOFError(),
+        new SocketClosedUnexpectedlyError("Socket closed unexpectedly"),
+        new Deno.errors.UnexpectedEof(),
+        new Deno.errors.BrokenPipe("Broken pipe (os error 32)"),
+      ]
+    ) {
+      const failure = convert(error, secrets);
+      assert.equal(failure.message, "Redis closed the connection");
+      assert.equal(failure.name, error.constructor.name);
+    }
+    // One without a text is called by its class.
+    assert.equal(convert(new SomeError(), secrets).message, "the client failed with SomeError");
+    assert.equal(
+      convert(new Deno.errors.Interrupted(), secrets).message,
+      "the client failed with Interrupted",
+    );
+  }
+});
+
 Deno.test("whatever is thrown has a text", () => {
   const getter = Object.defineProperty(new Error(), "message", {
     get() {
