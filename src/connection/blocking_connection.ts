@@ -5,80 +5,133 @@ import {
 } from "./supervised_connection.ts";
 import { sleep } from "./time_limit.ts";
 import type { RedisConnection, RedisReply } from "./redis_connection.ts";
+import type { Unblocker } from "./unblocker.ts";
+
+/** What a {@linkcode BlockingConnection} works with. */
+export interface BlockingConnectionOptions extends SupervisedConnectionOptions {
+  /**
+   * The longest time in milliseconds that a command stays blocked. Then Redis must answer: this tells a quiet connection
+   * from a dead one.
+   */
+  blockMs: number;
+  unblocker: Unblocker;
+}
 
 /**
- * The longest time that a command stays blocked. Then Redis must answer: this tells a quiet connection from a
- * dead one.
+ * In place of a reply: the connection was closed, since nobody wanted the reply any more and the server has no other way to
+ * end a blocked command. The command may have been carried out.
  */
-export const LONGEST_BLOCK_MS = 4_000;
+export const INTERRUPTED = Symbol("interrupted");
+
+/** The command that is blocked. */
+interface Blocked {
+  ended: AbortController;
+  /** Aborts when it is not wanted, and must not wait for Redis. */
+  interrupted: AbortController;
+  /** Whether Redis was told to end it. */
+  unblocking: boolean;
+}
+
+/** Time between two tries to end a command. The first may reach Redis before the command that it should end. */
+const TRY_MS = 20;
+/** A server that finds nothing blocked so many times looks in the wrong place, as a proxy may. */
+const MOST_TRIES = 8;
+/** Where only closing ends a command, a call that comes soon takes it over instead of opening another connection. */
+const LINGER_MS = 200;
+/** How often to ask a server that answers a blocking command at once, as some proxies do. */
+const POLL_MS = 500;
 
 /** A connection for one blocking command at a time. The command can be ended from outside. */
 export class BlockingConnection {
+  /** The longest time in milliseconds that a command stays blocked. */
+  readonly blockMs: number;
   readonly #connection: SupervisedConnection;
-  readonly #commands: SupervisedConnection;
+  readonly #unblocker: Unblocker;
   /** The connection's id in Redis; `undefined` while it is not connected, or if Redis does not tell it. */
   #id: number | undefined;
-  /** Aborts when the blocked command ends; `undefined` while there is none. */
-  #blocked: AbortController | undefined;
+  #blocked: Blocked | undefined;
+  /** How often the command was not wanted any more. */
+  #unwantedTimes = 0;
 
-  /** @param commands Another connection, over which a blocked command is ended. */
-  constructor(options: SupervisedConnectionOptions, commands: SupervisedConnection) {
-    this.#commands = commands;
+  constructor({ blockMs, unblocker, ...options }: BlockingConnectionOptions) {
+    this.blockMs = blockMs;
+    this.#unblocker = unblocker;
     this.#connection = new SupervisedConnection({
       ...options,
       open: async (signal) => {
         this.#id = undefined;
         const connection = await options.open(signal);
-        this.#id = await clientId(connection);
+        if (await unblocker.works()) this.#id = await clientId(connection);
         return connection;
       },
     });
   }
 
-  /** Sends a blocking command. Redis ends it after {@linkcode LONGEST_BLOCK_MS} at the latest. */
-  async send(call: Omit<Call, "blockMs" | "once">): Promise<RedisReply> {
-    const blocked = this.#blocked = new AbortController();
+  /** Whether Redis can end the command. If not, closing the connection must: so nothing that matters may follow it there. */
+  endsGently(): Promise<boolean> {
+    return this.#unblocker.works();
+  }
+
+  /** Sends a blocking command. Redis ends it after `blockMs` at the latest. */
+  async send(call: Omit<Call, "blockMs" | "once">): Promise<RedisReply | typeof INTERRUPTED> {
+    const blocked: Blocked = this.#blocked = {
+      ended: new AbortController(),
+      interrupted: new AbortController(),
+      unblocking: false,
+    };
+    const { signal } = blocked.interrupted;
+    const sentAt = performance.now();
     try {
-      return await this.#connection.send({ ...call, blockMs: LONGEST_BLOCK_MS, once: true });
+      const reply = await this.#connection.send({ ...call, blockMs: this.blockMs, once: true });
+      const isEarly = performance.now() - sentAt < this.blockMs / 2;
+      if (reply === null && isEarly && !blocked.unblocking) await sleep(POLL_MS, signal);
+      return reply;
+    } catch (error) {
+      if (signal.aborted) return INTERRUPTED;
+      throw error;
     } finally {
       this.#blocked = undefined;
-      blocked.abort();
+      blocked.ended.abort();
     }
   }
 
   /**
-   * Ends the blocked command as if its time were over. Tries again until that works, or `unwanted` returns
-   * `false`.
+   * Ends the blocked command as if its time were over, unless `unwanted` returns `false` by then. Without help from Redis
+   * that closes the connection: at once, or else when no call has taken the command over for a moment.
    */
-  async unblock(unwanted: () => boolean): Promise<void> {
-    // The first try may reach Redis before the command that it should end.
-    while (unwanted() && this.#blocked) {
-      const { signal } = this.#blocked;
-      const id = this.#id; // unknown while the connection opens
+  async unblock(unwanted: () => boolean, { atOnce = false } = {}): Promise<void> {
+    const times = ++this.#unwantedTimes;
+    for (let tries = 0; unwanted() && this.#blocked; tries++) {
+      const blocked = this.#blocked;
+      blocked.unblocking = true;
+      const { signal } = blocked.ended;
       try {
-        if (id !== undefined) {
-          await this.#commands.send({
-            name: "CLIENT",
-            args: ["UNBLOCK", id],
-            action: "stop waiting for an item",
-          });
+        if (!await this.#unblocker.works() || tries === MOST_TRIES) {
+          if (!atOnce) await sleep(LINGER_MS, signal);
+          const isLast = atOnce || times === this.#unwantedTimes;
+          if (isLast && unwanted() && this.#blocked === blocked) this.#interrupt(blocked);
+          return;
         }
+        // Unknown while the connection opens.
+        if (this.#id !== undefined) await this.#unblocker.unblock(this.#id);
       } catch {
-        return; // not permitted, or Redis is away: the command's own time limit ends it
+        return; // Redis is away: the command ends with its connection, or in its own time
       }
-      await sleep(20, signal);
+      await sleep(TRY_MS, signal);
     }
   }
 
   close(): Promise<void> {
     return this.#connection.close();
   }
+
+  #interrupt({ interrupted }: Blocked): void {
+    interrupted.abort();
+    this.#connection.disconnect();
+  }
 }
 
-/**
- * Resolves to `undefined` if Redis does not tell the id. A blocked command then ends later, after its own
- * time limit.
- */
+/** Resolves to `undefined` if Redis does not tell the id. */
 async function clientId(connection: RedisConnection): Promise<number | undefined> {
   try {
     return Number(await connection.sendCommand("CLIENT", ["ID"]));

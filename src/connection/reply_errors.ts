@@ -50,6 +50,8 @@ const HINTS: Record<string, string> = {
   WRONGTYPE: "another program uses a key of this queue: choose another name",
 };
 
+const UNKNOWN = /^ERR unknown (redis )?command/i;
+
 /** Returns what Redis answered; `undefined` if `error` is a broken connection and not an answer. */
 export function replyErrorOf(error: unknown): ReplyError | undefined {
   return error instanceof ReplyError ? error : undefined;
@@ -94,6 +96,6 @@ function isHarmless(code: string, secrets: Secrets): boolean {
 
 /** Redis's answer, with a hint what to do if there is one. */
 export function explainReplyError({ code, text }: ReplyError): string {
-  const hint = HINTS[code];
+  const hint = UNKNOWN.test(text) ? "Redis 6.2 or newer has it" : HINTS[code];
   return hint === undefined ? `"${text}"` : `"${text}" (${hint})`;
 }

@@ -1,4 +1,4 @@
-import { type BlockingConnection, LONGEST_BLOCK_MS } from "../connection/blocking_connection.ts";
+import { type BlockingConnection, INTERRUPTED } from "../connection/blocking_connection.ts";
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { sleep, waitFor } from "../connection/time_limit.ts";
 import type { DueWatcher } from "./due_watcher.ts";
@@ -31,7 +31,7 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** How often to look for items if Redis refuses a blocking pop, or the queue is paused. */
+/** How often to look for items if Redis refuses a blocking pop. */
 const POLL_MS = 500;
 /** How long closing waits for the blocked pop to end. */
 const CLOSE_PATIENCE_MS = 700;
@@ -50,6 +50,10 @@ export class ItemWaiter {
   #full = false;
   /** Whether the queue is paused, which a blocking pop would ignore. */
   #paused = false;
+  /** Aborts when somebody has rung the doorbell since a claim found the queue paused. */
+  #rung: AbortSignal | undefined;
+  /** Ends the rest between two looks at a paused queue. */
+  #resting: AbortController | undefined;
   #serving: Promise<void> | undefined;
   /** The outage that was reported, while it lasts. */
   #outage: RedisUnavailableError | undefined;
@@ -105,7 +109,9 @@ export class ItemWaiter {
 
   /** Resolves when no item is on its way to a call that does not wait any more. */
   async idle(): Promise<void> {
-    if (this.#waiting.size === 0) await this.#serving;
+    if (this.#waiting.size > 0) return;
+    this.#stopIfIdle({ atOnce: true });
+    await this.#serving;
   }
 
   /**
@@ -118,7 +124,7 @@ export class ItemWaiter {
 
   async #close(): Promise<void> {
     for (const waiting of this.#waiting) waiting.reject(new QueueClosedError("get an item"));
-    this.#stopIfIdle();
+    this.#stopIfIdle({ atOnce: true });
     // The pop of a server that is away would not end.
     if (this.#options.commands.outage("get an item") !== undefined) return;
     await waitFor(Promise.resolve(this.#serving), { timeoutMs: CLOSE_PATIENCE_MS }).catch(() => {});
@@ -127,7 +133,8 @@ export class ItemWaiter {
   async #serve(): Promise<void> {
     while (this.#waiting.size > 0 || this.#popped) {
       try {
-        if (this.#full || this.#paused) await sleep(POLL_MS);
+        if (this.#full) await sleep(POLL_MS);
+        if (this.#paused) await this.#rest();
         if (!this.#popped && !this.#paused) await this.#pop();
         // Even if the pop brought nothing: a claim tells what is due, and whether the queue is paused.
         await this.#deliver();
@@ -144,18 +151,26 @@ export class ItemWaiter {
   async #pop(): Promise<void> {
     const { blocking, keys } = this.#options;
     try {
-      const uid = await blocking.send({
+      const reply = await blocking.send({
         name: "BLMOVE",
-        args: [keys.queue, keys.popped, "RIGHT", "LEFT", LONGEST_BLOCK_MS / 1000],
+        args: [keys.queue, keys.popped, "RIGHT", "LEFT", blocking.blockMs / 1000],
         // The text names the keys, since the error of Redis does not.
         action: `wait for an item (BLMOVE from ${quote(keys.queue)} to ${quote(keys.popped)})`,
       });
       this.#full = false;
-      this.#popped = typeof uid === "string";
+      // An interrupted pop may have taken an item.
+      this.#popped = reply === INTERRUPTED || typeof reply === "string";
     } catch (error) {
       this.#full = error instanceof RedisReplyError && error.code === "OOM";
       if (!this.#full) throw error;
     }
+  }
+
+  /** Waits for the end of a pause, which rings the doorbell. */
+  async #rest(): Promise<void> {
+    this.#resting = new AbortController();
+    const ends = [this.#resting.signal, ...(this.#rung ? [this.#rung] : [])];
+    await sleep(this.#options.blocking.blockMs, AbortSignal.any(ends));
   }
 
   async #deliver(): Promise<void> {
@@ -167,9 +182,11 @@ export class ItemWaiter {
     }
     let wanted = 0;
     for (const { max } of this.#waiting) wanted += max;
+    const { rung } = dueWatcher;
     const claimed = await claimer.claim(Math.min(wanted, MAX_ITEMS));
     this.#popped = false;
     this.#paused = claimed.paused;
+    this.#rung = rung;
     dueWatcher.learn(claimed.nextDueMs);
     let { items } = claimed;
     for (const waiting of this.#waiting) {
@@ -185,6 +202,7 @@ export class ItemWaiter {
     if (error instanceof RedisUnavailableError) {
       if (this.#outage === undefined) this.#options.onError(error);
       this.#outage = error;
+      this.#paused = false;
       return;
     }
     // What was popped stays in front of the queue.
@@ -193,8 +211,9 @@ export class ItemWaiter {
   }
 
   /** Ends the blocked pop when nobody waits for it any more. */
-  #stopIfIdle(): void {
+  #stopIfIdle(options?: { atOnce: boolean }): void {
     const isIdle = () => this.#waiting.size === 0;
-    this.#options.blocking.unblock(isIdle);
+    if (isIdle()) this.#resting?.abort();
+    this.#options.blocking.unblock(isIdle, options);
   }
 }

@@ -15,6 +15,8 @@ export interface MaintenanceOptions {
   claimer: Claimer;
   /** Seconds. */
   lease: number;
+  /** Seconds between two passes while nothing is in flight. */
+  idleInterval: number;
   deadLetters: DeadLetterLimits;
   onError: (error: unknown) => void;
 }
@@ -24,7 +26,7 @@ export interface MaintenanceOptions {
  * that are gone is swept away.
  */
 export function maintenanceOf(options: MaintenanceOptions): LeaseCleaner {
-  const { commands, keys, claimer, lease, deadLetters, onError } = options;
+  const { commands, keys, claimer, lease, idleInterval, deadLetters, onError } = options;
   const orphans = new OrphanFinder((search) => findOrphans(commands, keys, search));
   // Only who takes items decides how many dead letters are kept.
   const sweeper = new Sweeper(() =>
@@ -37,6 +39,7 @@ export function maintenanceOf(options: MaintenanceOptions): LeaseCleaner {
       await sweeper.afterPass(step);
     },
     lease,
+    idleInterval,
     onError,
   });
 }

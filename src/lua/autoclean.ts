@@ -19,6 +19,8 @@ export interface CleanStep {
   marked: number;
   /** How many more uids all places hold than there are items: ghosts, uids without payload. */
   ghosts: number;
+  /** Items that consumers hold. */
+  inFlight: number;
   /** Whether the step ended at its limit, so there may be more to do. */
   more: boolean;
 }
@@ -40,7 +42,7 @@ const NOTES = 5;
  *
  * ARGV    1 microseconds of the lease for items that have none, 2 limit of each kind of item, 3 instance, 4 number of its
  *         last claim that was read, 5 number of its last claim that was read or given up, or "" while a claim is under way
- * Returns "STAMPED EXPIRED SURPLUS MARKED", see {@linkcode CleanStep}; SURPLUS is negative if the places hold more
+ * Returns "STAMPED EXPIRED SURPLUS MARKED IN_FLIGHT", see {@linkcode CleanStep}; SURPLUS is negative if the places hold more
  *         uids than there are items
  */
 const autocleanScript = script(
@@ -135,7 +137,10 @@ surplus = surplus - redis.call('ZCARD', DELAYED)
 local dead = redis.call('ZCARD', DEAD)
 local named = redis.call('HLEN', NAMED)
 local marked = redis.call('HLEN', ATTEMPTS)
-return table.concat({#unstamped, #expired, surplus - dead, math.max(marked, named, dead)}, ' ')
+local inFlight = redis.call('ZCARD', AGING)
+inFlight = inFlight + redis.call('LLEN', ACKBUF)
+marked = math.max(marked, named, dead)
+return table.concat({#unstamped, #expired, surplus - dead, marked, inFlight}, ' ')
 `;
 
 const decoder = new TextDecoder();
@@ -157,16 +162,15 @@ export async function autoclean(
     args: [microsecondsOf(lease), LIMIT, instance, read, upTo],
     action: "requeue abandoned items",
   });
-  const [stamped, expired, surplus, marked] = decoder.decode(reply).split(" ").map(Number) as [
-    ...[number, number],
-    ...[number, number],
-  ];
+  const [stamped, expired, surplus, marked, inFlight] = decoder.decode(reply).split(" ")
+    .map(Number) as [...[number, number], ...[number, number], number];
   return {
     stamped,
     expired,
     surplus: Math.max(surplus, 0),
     marked,
     ghosts: Math.max(-surplus, 0),
+    inFlight,
     more: stamped === LIMIT || expired >= LIMIT,
   };
 }

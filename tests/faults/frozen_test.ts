@@ -56,6 +56,7 @@ Deno.test("a get that waits on a frozen connection is sent again over another wi
   await using consumer = redis.queue({
     port: proxy.port,
     autocleanInterval: 1,
+    idleInterval: 4,
     onError: new ErrorLog().onError,
   });
   await using producer = redis.queue();

@@ -10,7 +10,10 @@ import { connect, NOW, testScript } from "../helpers/script_table.ts";
 const RAN_OUT = "its lease ran out: its consumer crashed, hung, or took too long";
 /** A lease that is not over: it ends in the year 2255. */
 const FRESH = 9e15;
-const NOTHING = { stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0, more: false };
+const NOTHING = {
+  ...{ stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0, inFlight: 0 },
+  more: false,
+};
 
 testScript([
   {
@@ -24,17 +27,17 @@ testScript([
     name: "autoclean starts the leases of popped items",
     before: { items: { a: "1", b: "2" }, ackbuf: ["b", "a"] },
     call: (connection, keys) => autoclean(connection, keys, 60),
-    returns: { ...NOTHING, stamped: 2 },
+    returns: { ...NOTHING, inFlight: 2, stamped: 2 },
     after: { ackbuf: [], aging: { a: NOW, b: NOW } },
-    again: { returns: NOTHING },
+    again: { returns: { ...NOTHING, inFlight: 2 } },
   },
   {
     name: "autoclean leaves a lease that has begun as it is",
     before: { items: { a: "1" }, ackbuf: ["a"], aging: { a: FRESH } },
     call: (connection, keys) => autoclean(connection, keys, 60),
-    returns: { ...NOTHING, stamped: 1, surplus: 0 },
+    returns: { ...NOTHING, inFlight: 1, stamped: 1, surplus: 0 },
     after: { ackbuf: [] },
-    again: { returns: NOTHING },
+    again: { returns: { ...NOTHING, inFlight: 1 } },
   },
   {
     name: "autoclean requeues what ran out, longest first, behind the items that wait",
@@ -44,14 +47,14 @@ testScript([
       aging: { a: 7, b: 6, c: FRESH },
     },
     call: (connection, keys) => autoclean(connection, keys, 60),
-    returns: { ...NOTHING, expired: 2, marked: 2 },
+    returns: { ...NOTHING, inFlight: 1, expired: 2, marked: 2 },
     after: {
       queue: ["a", "b", "w"],
       aging: { c: FRESH },
       attempts: { a: 1, b: 1 },
       errors: { a: RAN_OUT, b: RAN_OUT },
     },
-    again: { returns: { ...NOTHING, marked: 2 } },
+    again: { returns: { ...NOTHING, inFlight: 1, marked: 2 } },
   },
   {
     name: "autoclean drops an expired uid without payload",
@@ -69,7 +72,7 @@ testScript([
       aging: { b: FRESH },
     },
     call: (connection, keys) => autoclean(connection, keys, 60),
-    returns: { ...NOTHING, surplus: 3 },
+    returns: { ...NOTHING, inFlight: 1, surplus: 3 },
     after: {},
   },
   {
@@ -89,7 +92,7 @@ testScript([
     },
     // In the year 2255 or later the first is over, too: here the clock says that none of the two is.
     call: (connection, keys) => autoclean(connection, keys, 60),
-    returns: NOTHING,
+    returns: { ...NOTHING, inFlight: 3 },
     // The end of b's is older than its lease, as that of a lease before; 'gone' is not in flight.
     after: { short: { a: FRESH } },
   },
@@ -203,9 +206,9 @@ Deno.test("autoclean stops at its limit and says that there is more", async () =
   for (let i = 0; i < 3; i++) steps.push(await autoclean(connection, queueKeys("q"), 60));
 
   assert.deepEqual(steps, [
-    { stamped: 500, expired: 500, surplus: 0, marked: 500, ghosts: 0, more: true },
-    { stamped: 100, expired: 200, surplus: 0, marked: 700, ghosts: 0, more: false },
-    { ...NOTHING, marked: 700 },
+    { ...NOTHING, stamped: 500, expired: 500, marked: 500, inFlight: 800, more: true },
+    { ...NOTHING, stamped: 100, expired: 200, marked: 700, inFlight: 600 },
+    { ...NOTHING, marked: 700, inFlight: 600 },
   ]);
   const state = await readState(redis, "q");
   assert.deepEqual(state.queue, expired.toReversed());

@@ -4,7 +4,7 @@ import type { CleanStep } from "../../../src/lua/autoclean.ts";
 import { FakeIntervals, turn } from "../../helpers/fake_intervals.ts";
 
 const NOTHING: CleanStep = {
-  ...{ stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0 },
+  ...{ stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0, inFlight: 1 },
   more: false,
 };
 const MORE: CleanStep = { ...NOTHING, expired: 500, more: true };
@@ -25,6 +25,7 @@ function recordedCleaner(
       return Promise.resolve();
     },
     lease: 60,
+    idleInterval: 10,
     onError: (error) => did.errors.push(error),
     ...options,
   });
@@ -142,3 +143,37 @@ Deno.test("an error after stop is nobody's business", async () => {
   await turn();
   assert.deepEqual(did.errors, []);
 });
+
+for (
+  const { lease, idleInterval, everyMs } of [
+    { lease: 60, idleInterval: 10, everyMs: 10_000 },
+    { lease: 60, idleInterval: 60, everyMs: 60_000 },
+    { lease: 20, idleInterval: 60, everyMs: 20_000 },
+    { lease: 600, idleInterval: 1, everyMs: 5_000 },
+  ]
+) {
+  Deno.test(`while nothing is in flight, a pass comes every ${everyMs} ms with a lease of ${lease} s and an idleInterval of ${idleInterval} s`, async () => {
+    using intervals = new FakeIntervals();
+    const { now } = performance;
+    let time = now.call(performance);
+    performance.now = () => time;
+    try {
+      const quiet = { ...NOTHING, inFlight: 0 };
+      const busy = [NOTHING, { ...quiet, surplus: 1 }, { ...quiet, ghosts: 1 }];
+      const { cleaner, did } = recordedCleaner([...busy, quiet], { lease, idleInterval });
+      cleaner.start();
+      const [tickMs] = [...intervals.lengths.values()];
+      const tick = async () => {
+        time += tickMs!;
+        await intervals.tick();
+      };
+      for (let i = 0; i <= busy.length; i++) await tick();
+      assert.equal(did.steps, busy.length + 1); // a pass at each tick, until one finds nothing
+      for (let i = 0; i < 3 * everyMs / tickMs!; i++) await tick();
+      assert.equal(did.steps, busy.length + 1 + 3);
+      cleaner.stop();
+    } finally {
+      performance.now = now;
+    }
+  });
+}
