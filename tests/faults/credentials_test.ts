@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RedisReplyError, SafeRedisQueue } from "../../mod.ts";
 import { startRedis } from "../helpers/redis.ts";
-import { ErrorLog, rejectionOf, SECRET } from "../helpers/rejection.ts";
+import { ErrorLog, rejectionOf, rejectionsOf, SECRET } from "../helpers/rejection.ts";
 import { until } from "../helpers/until.ts";
 
 Deno.test("a wrong, missing or changed password is told at once, and never shown", async () => {
@@ -18,8 +18,8 @@ Deno.test("a wrong, missing or changed password is told at once, and never shown
     ["NOAUTH", open()],
   ];
   for (const [code, queue] of wrong) {
-    for (const call of [queue.connect(), queue.put(SECRET), queue.get(), queue.get(-1)]) {
-      const error = await rejectionOf(RedisReplyError, call);
+    const calls = [queue.connect(), queue.put(SECRET), queue.get(), queue.get(-1)];
+    for (const error of await rejectionsOf(RedisReplyError, calls)) {
       assert.equal(error.code, code);
       assert.match(error.message, /password/);
     }

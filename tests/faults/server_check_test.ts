@@ -8,7 +8,7 @@ import {
 import { bulk, FakeRedis } from "../helpers/fake_redis.ts";
 import { lesserServer } from "../helpers/lesser_server.ts";
 import { startRedis } from "../helpers/redis.ts";
-import { ErrorLog, rejectionOf, SECRET } from "../helpers/rejection.ts";
+import { ErrorLog, rejectionOf, rejectionsOf, SECRET } from "../helpers/rejection.ts";
 
 /** The answer to COMMAND INFO of a server that has all the commands but the `missing` ones. */
 function commandInfo(asked: string[], ...missing: string[]): string {
@@ -33,8 +33,8 @@ for (
     });
     const { onError } = new ErrorLog();
     await using queue = new SafeRedisQueue({ hostname: "127.0.0.1", port: server.port, onError });
-    for (const call of [queue.connect(), queue.put(SECRET), queue.get(), queue.getMany(2, 1)]) {
-      const { message } = await rejectionOf(UnsupportedRedisError, call);
+    const calls = [queue.connect(), queue.put(SECRET), queue.get(), queue.getMany(2, 1)];
+    for (const { message } of await rejectionsOf(UnsupportedRedisError, calls)) {
       assert(message.includes(`does not have ${lacks.join(", ")}: Redis 6.2`), message);
       assert(message.includes(version ?? ""), message);
     }
