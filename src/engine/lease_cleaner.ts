@@ -27,7 +27,7 @@ export class LeaseCleaner {
   #pass: Promise<void> | undefined;
   #stopped = false;
   /** Until when there is nothing to do, as `performance.now()` counts. */
-  #quietUntil = 0;
+  #quietUntil = -Infinity;
 
   constructor(options: LeaseCleanerOptions) {
     this.#options = options;
@@ -58,7 +58,7 @@ export class LeaseCleaner {
       let step: CleanStep;
       do step = await this.#options.clean(); while (step.more && !this.#stopped);
       const isQuiet = step.inFlight === 0 && step.surplus === 0 && step.ghosts === 0;
-      this.#quietUntil = isQuiet ? startedAt + quietMs : 0;
+      this.#quietUntil = isQuiet ? startedAt + quietMs : -Infinity;
       if (!this.#stopped) await this.#options.afterPass(step);
     } catch (error) {
       if (!this.#stopped) this.#options.onError(error);
