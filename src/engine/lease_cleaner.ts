@@ -8,18 +8,19 @@ export interface LeaseCleanerOptions {
   afterPass: (step: CleanStep) => Promise<void>;
   /** Seconds that a lease lasts. */
   lease: number;
-  /** Seconds between two passes while nothing is in flight. */
+  /** Seconds between two passes while no lease ends. */
   idleInterval: number;
   onError: (error: unknown) => void;
 }
 
-/** The longest time in seconds between two passes while something is in flight. */
+/** The longest time in seconds between two passes while a lease may end. */
 const LONGEST_INTERVAL = 5;
 
 /**
  * The autoclean timer. It starts a pass ten times per lease, and at least every 5 s, so that an abandoned item is requeued
- * soon after its lease has ended. If nothing was in flight, no lease of this length ends within such a lease, and the next
- * pass may wait for it. The timer does not keep the process alive.
+ * soon after its lease has ended. A pass may be left out if the one before knew that no lease will have ended by then: what
+ * is taken after it has a lease that ends later, unless the lease of its consumer is shorter. The timer does not keep the
+ * process alive.
  */
 export class LeaseCleaner {
   readonly #options: LeaseCleanerOptions;
@@ -38,10 +39,11 @@ export class LeaseCleaner {
     if (this.#timer !== undefined || this.#stopped) return;
     const { lease, idleInterval } = this.#options;
     const intervalMs = Math.min(lease / 10, LONGEST_INTERVAL) * 1000;
-    // A timer may be a little early.
-    const quietMs = Math.min(lease, idleInterval) * 1000 - intervalMs / 2;
+    const quietMs = Math.min(lease, idleInterval) * 1000;
     this.#timer = setInterval(() => {
-      if (performance.now() >= this.#quietUntil) this.#pass ??= this.#runPass(quietMs);
+      // A timer may be a little early.
+      if (performance.now() + intervalMs / 2 < this.#quietUntil) return;
+      this.#pass ??= this.#runPass(quietMs);
     }, intervalMs);
     Deno.unrefTimer(this.#timer);
   }
@@ -57,8 +59,9 @@ export class LeaseCleaner {
     try {
       let step: CleanStep;
       do step = await this.#options.clean(); while (step.more && !this.#stopped);
-      const isQuiet = step.inFlight === 0 && step.surplus === 0 && step.ghosts === 0;
-      this.#quietUntil = isQuiet ? startedAt + quietMs : -Infinity;
+      const hasWork = step.surplus > 0 || step.ghosts > 0;
+      const restMs = hasWork ? 0 : Math.min(quietMs, step.nextEndMs ?? Infinity);
+      this.#quietUntil = startedAt + restMs;
       if (!this.#stopped) await this.#options.afterPass(step);
     } catch (error) {
       if (!this.#stopped) this.#options.onError(error);

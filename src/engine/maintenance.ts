@@ -15,7 +15,7 @@ export interface MaintenanceOptions {
   claimer: Claimer;
   /** Seconds. */
   lease: number;
-  /** Seconds between two passes while nothing is in flight. */
+  /** Seconds between two passes while no lease ends. */
   idleInterval: number;
   deadLetters: DeadLetterLimits;
   onError: (error: unknown) => void;

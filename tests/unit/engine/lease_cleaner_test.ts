@@ -4,7 +4,7 @@ import type { CleanStep } from "../../../src/lua/autoclean.ts";
 import { FakeIntervals, turn } from "../../helpers/fake_intervals.ts";
 
 const NOTHING: CleanStep = {
-  ...{ stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0, inFlight: 1 },
+  ...{ stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0, nextEndMs: 0 },
   more: false,
 };
 const MORE: CleanStep = { ...NOTHING, expired: 500, more: true };
@@ -152,14 +152,17 @@ for (
     { lease: 600, idleInterval: 1, everyMs: 5_000 },
   ]
 ) {
-  Deno.test(`while nothing is in flight, a pass comes every ${everyMs} ms with a lease of ${lease} s and an idleInterval of ${idleInterval} s`, async () => {
+  Deno.test(`while no lease ends, a pass comes every ${everyMs} ms with a lease of ${lease} s and an idleInterval of ${idleInterval} s`, async () => {
     using intervals = new FakeIntervals();
     const { now } = performance;
     let time = now.call(performance);
     performance.now = () => time;
     try {
-      const quiet = { ...NOTHING, inFlight: 0 };
-      const busy = [NOTHING, { ...quiet, surplus: 1 }, { ...quiet, ghosts: 1 }];
+      const quiet = { ...NOTHING, nextEndMs: undefined };
+      const busy = [
+        ...[NOTHING, { ...NOTHING, nextEndMs: -5 }, { ...NOTHING, nextEndMs: NaN }],
+        ...[{ ...quiet, surplus: 1 }, { ...quiet, ghosts: 1 }],
+      ];
       const { cleaner, did } = recordedCleaner([...busy, quiet], { lease, idleInterval });
       cleaner.start();
       const [tickMs] = [...intervals.lengths.values()];
@@ -177,3 +180,25 @@ for (
     }
   });
 }
+
+Deno.test("the pass after a lease's end comes as soon as ever, however rarely others come", async () => {
+  using intervals = new FakeIntervals();
+  const { now } = performance;
+  let time = now.call(performance);
+  performance.now = () => time;
+  try {
+    const held = { ...NOTHING, nextEndMs: 42_000 };
+    const { cleaner, did } = recordedCleaner([held], { lease: 60, idleInterval: 60 });
+    cleaner.start();
+    const passes: number[] = [];
+    for (let seconds = 0; seconds < 60; seconds += 5) {
+      time += 5_000;
+      await intervals.tick();
+      if (did.steps > passes.length) passes.push(seconds);
+    }
+    assert.deepEqual(passes, [0, 40]);
+    cleaner.stop();
+  } finally {
+    performance.now = now;
+  }
+});
