@@ -60,8 +60,8 @@ export class BlockingConnection {
       ...options,
       open: async (signal) => {
         this.#id = undefined;
-        const connection = await options.open(signal);
-        if (await unblocker.works()) this.#id = await clientId(connection);
+        const [connection, works] = await Promise.all([options.open(signal), unblocker.works()]);
+        if (works) this.#id = await clientId(connection);
         return connection;
       },
     });
@@ -103,26 +103,33 @@ export class BlockingConnection {
     const times = ++this.#unwantedTimes;
     for (let tries = 0; unwanted() && this.#blocked; tries++) {
       const blocked = this.#blocked;
-      blocked.unblocking = true;
       const { signal } = blocked.ended;
-      try {
-        if (!await this.#unblocker.works() || tries === MOST_TRIES) {
-          if (!atOnce) await sleep(LINGER_MS, signal);
-          const isLast = atOnce || times === this.#unwantedTimes;
-          if (isLast && unwanted() && this.#blocked === blocked) this.#interrupt(blocked);
-          return;
-        }
-        // Unknown while the connection opens.
-        if (this.#id !== undefined) await this.#unblocker.unblock(this.#id);
-      } catch {
-        return; // Redis is away: the command ends with its connection, or in its own time
+      blocked.unblocking = true;
+      if (tries < MOST_TRIES && await this.#askToEnd()) {
+        await sleep(TRY_MS, signal);
+        continue;
       }
-      await sleep(TRY_MS, signal);
+      if (!atOnce) await sleep(LINGER_MS, signal);
+      const isLast = atOnce || times === this.#unwantedTimes;
+      if (isLast && unwanted() && this.#blocked === blocked) this.#interrupt(blocked);
+      return;
     }
   }
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  /** Resolves to whether Redis is there to end the command. */
+  async #askToEnd(): Promise<boolean> {
+    if (!await this.#unblocker.works()) return false;
+    try {
+      // Unknown while the connection opens.
+      if (this.#id !== undefined) await this.#unblocker.unblock(this.#id);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #interrupt({ interrupted }: Blocked): void {
