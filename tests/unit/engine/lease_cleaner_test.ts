@@ -154,51 +154,37 @@ for (
 ) {
   Deno.test(`while no lease ends, a pass comes every ${everyMs} ms with a lease of ${lease} s and an idleInterval of ${idleInterval} s`, async () => {
     using intervals = new FakeIntervals();
-    const { now } = performance;
-    let time = now.call(performance);
-    performance.now = () => time;
-    try {
-      const quiet = { ...NOTHING, nextEndMs: undefined };
-      const busy = [
-        ...[NOTHING, { ...NOTHING, nextEndMs: -5 }, { ...NOTHING, nextEndMs: NaN }],
-        ...[{ ...quiet, surplus: 1 }, { ...quiet, ghosts: 1 }],
-      ];
-      const { cleaner, did } = recordedCleaner([...busy, quiet], { lease, idleInterval });
-      cleaner.start();
-      const [tickMs] = [...intervals.lengths.values()];
-      const tick = async () => {
-        time += tickMs!;
-        await intervals.tick();
-      };
-      for (let i = 0; i <= busy.length; i++) await tick();
-      assert.equal(did.steps, busy.length + 1); // a pass at each tick, until one finds nothing
-      for (let i = 0; i < 3 * everyMs / tickMs!; i++) await tick();
-      assert.equal(did.steps, busy.length + 1 + 3);
-      cleaner.stop();
-    } finally {
-      performance.now = now;
-    }
+    const quiet = { ...NOTHING, nextEndMs: undefined };
+    const busy = [
+      ...[NOTHING, { ...NOTHING, nextEndMs: -5 }, { ...NOTHING, nextEndMs: NaN }],
+      ...[{ ...quiet, surplus: 1 }, { ...quiet, ghosts: 1 }],
+    ];
+    const { cleaner, did } = recordedCleaner([...busy, quiet], { lease, idleInterval });
+    cleaner.start();
+    const [tickMs] = [...intervals.lengths.values()];
+    const tick = async () => {
+      intervals.pass(tickMs!);
+      await intervals.tick();
+    };
+    for (let i = 0; i <= busy.length; i++) await tick();
+    assert.equal(did.steps, busy.length + 1); // a pass at each tick, until one finds nothing
+    for (let i = 0; i < 3 * everyMs / tickMs!; i++) await tick();
+    assert.equal(did.steps, busy.length + 1 + 3);
+    cleaner.stop();
   });
 }
 
 Deno.test("the pass after a lease's end comes as soon as ever, however rarely others come", async () => {
   using intervals = new FakeIntervals();
-  const { now } = performance;
-  let time = now.call(performance);
-  performance.now = () => time;
-  try {
-    const held = { ...NOTHING, nextEndMs: 42_000 };
-    const { cleaner, did } = recordedCleaner([held], { lease: 60, idleInterval: 60 });
-    cleaner.start();
-    const passes: number[] = [];
-    for (let seconds = 0; seconds < 60; seconds += 5) {
-      time += 5_000;
-      await intervals.tick();
-      if (did.steps > passes.length) passes.push(seconds);
-    }
-    assert.deepEqual(passes, [0, 40]);
-    cleaner.stop();
-  } finally {
-    performance.now = now;
+  const held = { ...NOTHING, nextEndMs: 42_000 };
+  const { cleaner, did } = recordedCleaner([held], { lease: 60, idleInterval: 60 });
+  cleaner.start();
+  const passes: number[] = [];
+  for (let seconds = 0; seconds < 60; seconds += 5) {
+    intervals.pass(5_000);
+    await intervals.tick();
+    if (did.steps > passes.length) passes.push(seconds);
   }
+  assert.deepEqual(passes, [0, 40]);
+  cleaner.stop();
 });
