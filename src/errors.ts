@@ -164,7 +164,7 @@ export class HandlerError extends QueueError {
   }
 }
 
-/** The Redis server cannot serve a queue: it is too old. */
+/** The server cannot hold a queue: it lacks commands, as Redis before 6.2 does. */
 export class UnsupportedRedisError extends QueueError {
   /** The class's name. */
   override name = "UnsupportedRedisError";

@@ -627,7 +627,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   }
 
   /**
-   * Lets the consumers of a paused queue go on; they do within half a second.
+   * Lets the consumers of a paused queue go on. They do at once, or within their `idleInterval` if the server has no streams.
    *
    * @returns Whether it was paused before.
    */

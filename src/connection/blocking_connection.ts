@@ -3,120 +3,171 @@ import {
   SupervisedConnection,
   type SupervisedConnectionOptions,
 } from "./supervised_connection.ts";
-import type { RedisReplyError } from "../errors.ts";
+import { QueueClosedError, type RedisReplyError } from "../errors.ts";
 import { sleep } from "./time_limit.ts";
 import type { RedisConnection, RedisReply } from "./redis_connection.ts";
+import type { Unblocker } from "./unblocker.ts";
+
+/** What a {@linkcode BlockingConnection} works with. */
+export interface BlockingConnectionOptions extends SupervisedConnectionOptions {
+  /**
+   * The longest time in milliseconds that a command stays blocked. Then Redis must answer: this tells a quiet connection
+   * from a dead one.
+   */
+  blockMs: number;
+  unblocker: Unblocker;
+}
 
 /**
- * The longest time that a command stays blocked. Then Redis must answer: this tells a quiet connection from a
- * dead one.
+ * In place of a reply: the connection was closed, since nobody wanted the reply any more and the server has no other way to
+ * end a blocked command. The command may have been carried out.
  */
-export const LONGEST_BLOCK_MS = 4_000;
+export const INTERRUPTED = Symbol("interrupted");
+
+/** The command that is blocked. */
+interface Blocked {
+  ended: AbortController;
+  /** Aborts when it is not wanted, and must not wait for Redis. */
+  interrupted: AbortController;
+  /** Whether Redis was told to end it. */
+  unblocking: boolean;
+}
+
+/** Time between two tries to end a command. The first may reach Redis before the command that it should end. */
+const TRY_MS = 20;
+/** A server that finds nothing blocked so many times looks in the wrong place, as a proxy may. */
+const MOST_TRIES = 8;
+/** Where only closing ends a command, a call that comes soon takes it over instead of opening another connection. */
+const LINGER_MS = 200;
+/** How often to ask a server that answers a blocking command at once, as some proxies do. */
+const POLL_MS = 500;
 
 /** A blocking command. */
 export type BlockingCall = Omit<Call, "blockMs" | "once">;
 
-const BLOCKS = { blockMs: LONGEST_BLOCK_MS, once: true };
+type Blocks = Required<Pick<Call, "blockMs" | "once">>;
 
 /** A connection for one blocking command at a time. The command can be ended from outside. */
 export class BlockingConnection {
+  /** The longest time in milliseconds that a command stays blocked. */
+  readonly blockMs: number;
   readonly #connection: SupervisedConnection;
-  readonly #commands: SupervisedConnection;
+  readonly #unblocker: Unblocker;
   /** The connection's id in Redis; `undefined` while it is not connected, or if Redis does not tell it. */
   #id: number | undefined;
-  /** Whether Redis ends a blocked command when it is told to. */
-  #canUnblock = false;
-  /** Aborts when the blocked command ends; `undefined` while there is none. */
-  #blocked: AbortController | undefined;
+  #blocked: Blocked | undefined;
+  /** How often the command was not wanted any more. */
+  #unwantedTimes = 0;
 
-  /** @param commands Another connection, over which a blocked command is ended. */
-  constructor(options: SupervisedConnectionOptions, commands: SupervisedConnection) {
-    this.#commands = commands;
+  constructor({ blockMs, unblocker, ...options }: BlockingConnectionOptions) {
+    this.blockMs = blockMs;
+    this.#unblocker = unblocker;
     this.#connection = new SupervisedConnection({
       ...options,
       open: async (signal) => {
         this.#id = undefined;
-        this.#canUnblock = false;
-        const connection = await options.open(signal);
-        this.#id = await clientId(connection);
-        this.#canUnblock = this.#id !== undefined && await unblocks(connection, this.#id);
+        const [connection, works] = await Promise.all([options.open(signal), unblocker.works()]);
+        if (works) this.#id = await clientId(connection);
         return connection;
       },
     });
   }
 
-  /** Whether a blocked command can be ended; `false` until Redis is known to do it. */
-  get canUnblock(): boolean {
-    return this.#canUnblock;
+  /** Whether Redis can end the command. If not, closing the connection must: so nothing that matters may follow it there. */
+  endsGently(): Promise<boolean> {
+    return this.#unblocker.works();
   }
 
-  /** Sends a blocking command. Redis ends it after {@linkcode LONGEST_BLOCK_MS} at the latest. */
-  send(call: BlockingCall): Promise<RedisReply> {
-    return this.#block(this.#connection.send({ ...call, ...BLOCKS }));
+  /** Sends a blocking command. Redis ends it after `blockMs` at the latest. */
+  async send(call: BlockingCall): Promise<RedisReply | typeof INTERRUPTED> {
+    const sent = (options: Blocks) => this.#connection.send({ ...call, ...options });
+    return await this.#block(sent, (reply) => reply);
   }
 
   /** Sends a blocking command and, with the same write, what runs at its end. Resolves to both answers. */
-  sendBoth(call: BlockingCall, next: Call): Promise<[RedisReply, RedisReply | RedisReplyError]> {
-    return this.#block(this.#connection.sendBoth({ ...call, ...BLOCKS }, next));
+  async sendBoth(
+    call: BlockingCall,
+    next: Call,
+  ): Promise<[RedisReply, RedisReply | RedisReplyError]> {
+    const sent = (options: Blocks) => this.#connection.sendBoth({ ...call, ...options }, next);
+    const both = await this.#block(sent, ([reply]) => reply);
+    if (both === INTERRUPTED) throw new QueueClosedError(next.action);
+    return both;
   }
 
-  async #block<R>(answer: Promise<R>): Promise<R> {
-    const blocked = this.#blocked = new AbortController();
+  async #block<R>(
+    send: (options: Blocks) => Promise<R>,
+    replyOf: (answer: R) => RedisReply,
+  ): Promise<R | typeof INTERRUPTED> {
+    const blocked: Blocked = this.#blocked = {
+      ended: new AbortController(),
+      interrupted: new AbortController(),
+      unblocking: false,
+    };
+    const { signal } = blocked.interrupted;
+    const sentAt = performance.now();
     try {
-      return await answer;
+      const answer = await send({ blockMs: this.blockMs, once: true });
+      const isEarly = performance.now() - sentAt < this.blockMs / 2;
+      if (replyOf(answer) === null && isEarly && !blocked.unblocking) await sleep(POLL_MS, signal);
+      return answer;
+    } catch (error) {
+      if (signal.aborted) return INTERRUPTED;
+      throw error;
     } finally {
       this.#blocked = undefined;
-      blocked.abort();
+      blocked.ended.abort();
     }
   }
 
   /**
-   * Ends the blocked command as if its time were over. Tries again until that works, or `unwanted` returns
-   * `false`.
+   * Ends the blocked command as if its time were over, unless `unwanted` returns `false` by then. Without help from Redis
+   * that closes the connection: at once, or else when no call has taken the command over for a moment.
    */
-  async unblock(unwanted: () => boolean): Promise<void> {
-    // The first try may reach Redis before the command that it should end.
-    while (unwanted() && this.#blocked) {
-      const { signal } = this.#blocked;
-      const id = this.#id; // unknown while the connection opens
-      try {
-        if (id !== undefined) {
-          await this.#commands.send({
-            name: "CLIENT",
-            args: ["UNBLOCK", id],
-            action: "stop waiting for an item",
-          });
-        }
-      } catch {
-        return; // not permitted, or Redis is away: the command's own time limit ends it
+  async unblock(unwanted: () => boolean, { atOnce = false } = {}): Promise<void> {
+    const times = ++this.#unwantedTimes;
+    for (let tries = 0; unwanted() && this.#blocked; tries++) {
+      const blocked = this.#blocked;
+      const { signal } = blocked.ended;
+      blocked.unblocking = true;
+      if (tries < MOST_TRIES && await this.#askToEnd()) {
+        await sleep(TRY_MS, signal);
+        continue;
       }
-      await sleep(20, signal);
+      if (!atOnce) await sleep(LINGER_MS, signal);
+      const isLast = atOnce || times === this.#unwantedTimes;
+      if (isLast && unwanted() && this.#blocked === blocked) this.#interrupt(blocked);
+      return;
     }
   }
 
   close(): Promise<void> {
     return this.#connection.close();
   }
+
+  /** Resolves to whether Redis is there to end the command. */
+  async #askToEnd(): Promise<boolean> {
+    if (!await this.#unblocker.works()) return false;
+    try {
+      // Unknown while the connection opens.
+      if (this.#id !== undefined) await this.#unblocker.unblock(this.#id);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #interrupt({ interrupted }: Blocked): void {
+    interrupted.abort();
+    this.#connection.disconnect();
+  }
 }
 
-/**
- * Resolves to `undefined` if Redis does not tell the id. A blocked command then ends later, after its own
- * time limit.
- */
+/** Resolves to `undefined` if Redis does not tell the id. */
 async function clientId(connection: RedisConnection): Promise<number | undefined> {
   try {
     return Number(await connection.sendCommand("CLIENT", ["ID"]));
   } catch {
     return undefined;
-  }
-}
-
-/** Whether Redis knows CLIENT UNBLOCK, and permits it. */
-async function unblocks(connection: RedisConnection, id: number): Promise<boolean> {
-  try {
-    await connection.sendCommand("CLIENT", ["UNBLOCK", String(id)]); // its own, which is not blocked
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -5,6 +5,7 @@ import { errorText } from "../error_text.ts";
 import type { RedisArgument, RedisReply } from "./redis_connection.ts";
 import { explainReplyError, type ReplyError, replyErrorOf } from "./reply_errors.ts";
 import type { OpenSafeConnection } from "./safe_connection.ts";
+import { Shortfalls } from "./shortfalls.ts";
 import { type Command, WatchedConnection } from "./watched_connection.ts";
 
 /** A command, and when to give up. */
@@ -31,6 +32,8 @@ export interface SupervisedConnectionOptions {
   address: string;
   /** Milliseconds until a call is given up; `Infinity` for never. */
   commandTimeoutMs: number;
+  /** Gets what the server does not let the queue do, and the queue can do without. Default: nobody. */
+  shortfalls?: Shortfalls;
 }
 
 /** The connection broke again and again after the call was sent. */
@@ -57,6 +60,8 @@ interface Attempt {
 export class SupervisedConnection {
   /** Where it leads, without the password. */
   readonly address: string;
+  /** What the server refuses, and the queue can do without. */
+  readonly shortfalls: Shortfalls;
   readonly #options: SupervisedConnectionOptions;
   #attempt: Attempt | undefined;
   /** Failures since Redis last answered. They determine how long to wait before the next attempt. */
@@ -68,6 +73,7 @@ export class SupervisedConnection {
   constructor(options: SupervisedConnectionOptions) {
     this.#options = options;
     this.address = options.address;
+    this.shortfalls = options.shortfalls ?? new Shortfalls(options.address, () => {});
   }
 
   /** Resolves to Redis's answer to `call`. */
@@ -146,6 +152,13 @@ export class SupervisedConnection {
         }
       }
     }
+  }
+
+  /** Ends the connection, which is no failure: the calls under way reject, and the next one opens another. */
+  disconnect(): void {
+    const attempt = this.#attempt;
+    this.#attempt = undefined;
+    attempt?.abort.abort(new ConnectionFailure("the connection was ended"));
   }
 
   /** Closes the connection for good. Calls under way reject with a {@linkcode QueueClosedError}. */

@@ -1,6 +1,7 @@
-import { type BlockingConnection, LONGEST_BLOCK_MS } from "../connection/blocking_connection.ts";
+import type { BlockingConnection } from "../connection/blocking_connection.ts";
+import type { Shortfalls } from "../connection/shortfalls.ts";
 import { sleep } from "../connection/time_limit.ts";
-import { RedisUnavailableError } from "../errors.ts";
+import { RedisReplyError, RedisUnavailableError } from "../errors.ts";
 import { readScore } from "../lua/score.ts";
 
 /** What a {@linkcode DueWatcher} works with. */
@@ -11,11 +12,10 @@ export interface DueWatcherOptions {
   doorbell: string;
   /** Queues what is due; resolves to the milliseconds until the next item is, `undefined` for none. */
   promote: () => Promise<number | undefined>;
+  shortfalls: Shortfalls;
   onError: (error: unknown) => void;
 }
 
-/** The timer ignores items that are due later: a claim follows each blocked pop, and tells of them in time. */
-const HORIZON_MS = 2 * LONGEST_BLOCK_MS;
 /** Most waits are shorter, and need no watch. */
 const QUIET_MS = 20;
 /** How long to wait after an error. */
@@ -38,6 +38,8 @@ export class DueWatcher {
   /** The last entry of the doorbell that was read. */
   #lastEntry = "0-0";
   #refused = false;
+  /** Aborts at the next ring. */
+  #bell = new AbortController();
 
   constructor(options: DueWatcherOptions) {
     this.#options = options;
@@ -51,10 +53,17 @@ export class DueWatcher {
     this.#listening ??= this.#listen();
   }
 
+  /** Aborts when somebody rings the doorbell after now. */
+  get rung(): AbortSignal {
+    return this.#bell.signal;
+  }
+
   /** Says in how many milliseconds an item is due. */
   learn(nextDueMs: number | undefined): void {
-    // NaN is ignored, too: an entry of a stranger in the stream makes it, and a timer would run at once.
-    if (nextDueMs === undefined || !(nextDueMs <= HORIZON_MS)) return;
+    // A claim follows each blocked pop, and tells in time of what is due later. NaN is ignored, too: an entry of a stranger
+    // in the stream makes it, and a timer would run at once.
+    const horizonMs = 2 * this.#options.blocking.blockMs;
+    if (nextDueMs === undefined || !(nextDueMs <= horizonMs)) return;
     const dueAt = performance.now() + nextDueMs;
     if (dueAt >= this.#dueAt) return;
     this.#dueAt = dueAt;
@@ -99,9 +108,8 @@ export class DueWatcher {
       try {
         await this.#awaitRing();
       } catch (error) {
-        // Without the doorbell, items that are due are noticed some seconds later. One report is enough.
-        this.#refused = !(error instanceof RedisUnavailableError);
-        if (this.#refused && this.#watching) this.#options.onError(error);
+        this.#refused = error instanceof RedisReplyError;
+        if (this.#refused) this.#tellRefusal(error);
         await sleep(RETRY_MS, signal);
       }
     }
@@ -110,16 +118,32 @@ export class DueWatcher {
 
   async #awaitRing(): Promise<void> {
     const { blocking, doorbell } = this.#options;
+    const { blockMs } = blocking;
     const reply = await blocking.send({
       name: "XREAD",
-      args: ["COUNT", 1, "BLOCK", LONGEST_BLOCK_MS, "STREAMS", doorbell, this.#lastEntry],
+      args: ["COUNT", 1, "BLOCK", blockMs, "STREAMS", doorbell, this.#lastEntry],
       action: `wait for an item to be due (XREAD of ${JSON.stringify(doorbell)})`,
     });
     if (!Array.isArray(reply)) return;
     // [[stream, [[id, ["due", microseconds]]]]]
     const [[, [[id, [, due]]]]] = reply as [[string, [[string, [string, string]]]]];
     this.#lastEntry = id;
+
+    this.#bell.abort();
+    this.#bell = new AbortController();
     const rungAtMs = Number(id.split("-")[0]);
     this.learn(Math.max(readScore(due) / 1000 - rungAtMs, 0));
+  }
+
+  /** Without the doorbell, a claim after each blocked pop tells what is due. */
+  #tellRefusal(error: unknown): void {
+    const { shortfalls, blocking, doorbell } = this.#options;
+    const seconds = blocking.blockMs / 1000;
+    shortfalls.tell(
+      "XREAD",
+      `while this consumer waits, it notices delayed items, and the end of a pause, up to ${seconds} s too late ` +
+        `(option idleInterval); the doorbell is the key ${JSON.stringify(doorbell)}`,
+      error,
+    );
   }
 }

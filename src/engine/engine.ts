@@ -1,8 +1,10 @@
 import { BlockingConnection } from "../connection/blocking_connection.ts";
 import { waitFor } from "../connection/time_limit.ts";
 import type { OpenSafeConnection } from "../connection/safe_connection.ts";
+import { Shortfalls } from "../connection/shortfalls.ts";
 import { checkServer } from "../connection/server_check.ts";
 import { SupervisedConnection } from "../connection/supervised_connection.ts";
+import { Unblocker } from "../connection/unblocker.ts";
 import { ack } from "../lua/ack.ts";
 import type { ClaimedItem } from "../lua/claimed.ts";
 import { fail, type FailOutcome, type Failure } from "../lua/fail.ts";
@@ -37,6 +39,8 @@ export interface EngineOptions {
   lease: number;
   /** Whether it looks for leases that have ended. */
   cleans: boolean;
+  /** Seconds between two looks at Redis of a consumer that waits. */
+  idleInterval: number;
   commandTimeoutMs: number;
   /** 0 for no limit. */
   maxAttempts: number;
@@ -76,30 +80,34 @@ export class QueueEngine {
 
   constructor(options: EngineOptions) {
     const { keys, lease, cleans, maxAttempts, deadLetters, replicas, onError } = options;
-    const { open, address, commandTimeoutMs } = options;
+    const { open, address, commandTimeoutMs, idleInterval } = options;
     this.lease = lease;
     this.#keys = keys;
 
+    const shortfalls = new Shortfalls(address, onError);
     let checked = false;
     const commands = new SupervisedConnection({
       open: async (signal) => {
         const connection = await open(signal);
-        const danger = await checkServer(connection, address);
+        const danger = await checkServer(connection, address, shortfalls);
         if (danger !== undefined && !checked) onError(danger);
         checked = true;
         return connection;
       },
       address,
       commandTimeoutMs,
+      shortfalls,
     });
-    const blocking = new BlockingConnection({ open, address, commandTimeoutMs }, commands);
-    const doorbell = new BlockingConnection({ open, address, commandTimeoutMs }, commands);
+    const unblocker = new Unblocker(commands);
+    const blocks = { open, address, commandTimeoutMs, blockMs: idleInterval * 1000, unblocker };
+    const blocking = new BlockingConnection(blocks);
+    const doorbell = new BlockingConnection(blocks);
     this.#commands = commands;
     this.#connections = [commands, blocking, doorbell];
 
     const claiming = { keys, commands, lease, maxAttempts, onError };
     const claimer = new Claimer(claiming);
-    const after = { blocking, pop: blockingPop(keys) };
+    const after = { blocking, pop: blockingPop(keys, blocking.blockMs) };
     const waitingClaimer = new Claimer({ ...claiming, after });
     this.#claimers = [claimer, waitingClaimer];
     const batch = { maxCount: MAX_CALLS };
@@ -135,6 +143,7 @@ export class QueueEngine {
       blocking: doorbell,
       doorbell: keys.doorbell,
       promote: () => promote(commands, keys),
+      shortfalls,
       onError,
     });
     const taking = { commands, claimer, dueWatcher, giveBack };
@@ -142,7 +151,9 @@ export class QueueEngine {
     this.items = new ItemSource({ ...taking, waiter, acks: this.acks, batch });
     if (cleans) {
       const claimers = this.#claimers;
-      this.#maintenance = maintenanceOf({ commands, keys, claimers, lease, deadLetters, onError });
+      this.#maintenance = maintenanceOf({
+        ...{ commands, keys, claimers, lease, idleInterval, deadLetters, onError },
+      });
     }
   }
 

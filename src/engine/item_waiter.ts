@@ -1,7 +1,7 @@
 import {
   type BlockingCall,
   type BlockingConnection,
-  LONGEST_BLOCK_MS,
+  INTERRUPTED,
 } from "../connection/blocking_connection.ts";
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { sleep, waitFor } from "../connection/time_limit.ts";
@@ -33,10 +33,10 @@ export interface ItemWaiterOptions {
 const quote = JSON.stringify;
 
 /** The blocking pop: it moves a uid to `popped`, the front of the queue. */
-export function blockingPop({ queue, popped }: QueueKeys): BlockingCall {
+export function blockingPop({ queue, popped }: QueueKeys, blockMs: number): BlockingCall {
   return {
     name: "BLMOVE",
-    args: [queue, popped, "RIGHT", "LEFT", LONGEST_BLOCK_MS / 1000],
+    args: [queue, popped, "RIGHT", "LEFT", blockMs / 1000],
     // The text names the keys, since the error of Redis does not.
     action: `wait for an item (BLMOVE from ${quote(queue)} to ${quote(popped)})`,
   };
@@ -47,7 +47,7 @@ interface Waiting extends Wish {
   reject: (error: unknown) => void;
 }
 
-/** How often to look for items if Redis refuses a blocking pop, or the queue is paused. */
+/** How often to look for items if Redis refuses a blocking pop. */
 const POLL_MS = 500;
 /** How long closing waits for the blocked pop to end. */
 const CLOSE_PATIENCE_MS = 700;
@@ -69,6 +69,10 @@ export class ItemWaiter {
   #full = false;
   /** Whether the queue is paused, which a blocking pop would ignore. */
   #paused = false;
+  /** Aborts when somebody has rung the doorbell since a claim found the queue paused. */
+  #rung: AbortSignal | undefined;
+  /** Ends the rest between two looks at a paused queue. */
+  #resting: AbortController | undefined;
   #serving: Promise<void> | undefined;
   /** The outage that was reported, while it lasts. */
   #outage: RedisUnavailableError | undefined;
@@ -124,7 +128,9 @@ export class ItemWaiter {
 
   /** Resolves when no item is on its way to a call that does not wait any more. */
   async idle(): Promise<void> {
-    if (this.#waiting.size === 0) await this.#serving;
+    if (this.#waiting.size > 0) return;
+    this.#stopIfIdle({ atOnce: true });
+    await this.#serving;
   }
 
   /**
@@ -137,7 +143,7 @@ export class ItemWaiter {
 
   async #close(): Promise<void> {
     for (const waiting of this.#waiting) waiting.reject(new QueueClosedError("get an item"));
-    this.#stopIfIdle();
+    this.#stopIfIdle({ atOnce: true });
     // The pop of a server that is away would not end.
     if (this.#options.commands.outage("get an item") !== undefined) return;
     await waitFor(Promise.resolve(this.#serving), { timeoutMs: CLOSE_PATIENCE_MS }).catch(() => {});
@@ -146,7 +152,8 @@ export class ItemWaiter {
   async #serve(): Promise<void> {
     while (this.#waiting.size > 0 || this.#claimsNext) {
       try {
-        if (this.#full || this.#paused) await sleep(POLL_MS);
+        if (this.#full) await sleep(POLL_MS);
+        if (this.#paused) await this.#rest();
         if (!this.#paused && !this.#claimsNext) await this.#waitForItem();
         if (this.#paused || this.#claimsNext) await this.#claimNow();
         this.#outage = undefined;
@@ -163,19 +170,23 @@ export class ItemWaiter {
   async #waitForItem(): Promise<void> {
     const { blocking, keys, waitingClaimer } = this.#options;
     try {
-      if (blocking.canUnblock) {
-        await this.#deliver(await waitingClaimer.claim(this.#wanted()));
+      if (await blocking.endsGently()) {
+        await this.#deliver(waitingClaimer.claim(this.#wanted()));
       } else {
         // Only closing the connection would end it, and a claim behind it would then take items for nobody.
-        await blocking.send(blockingPop(keys));
-        this.#claimsNext = true;
+        const reply = await blocking.send(blockingPop(keys, blocking.blockMs));
+        // An interrupted pop may have taken an item. A claim tells what is due, too, and whether the queue is paused.
+        this.#claimsNext = reply === INTERRUPTED || this.#waiting.size > 0 || reply !== null;
       }
       this.#full = false;
     } catch (error) {
-      this.#lostClaim = error instanceof RedisUnavailableError && error.mayHaveHappened;
       this.#full = error instanceof RedisReplyError && error.code === "OOM";
-      this.#claimsNext ||= this.#lostClaim || this.#full;
-      if (!this.#full) throw error;
+      const wasInterrupted = error instanceof QueueClosedError;
+      // The claim runs behind a pop that is refused, too, and may have taken what another pop brought.
+      this.#lostClaim = this.#full || wasInterrupted ||
+        (error instanceof RedisUnavailableError && error.mayHaveHappened);
+      this.#claimsNext ||= this.#lostClaim;
+      if (!this.#full && !wasInterrupted) throw error;
     }
   }
 
@@ -183,24 +194,35 @@ export class ItemWaiter {
     const { claimer, waitingClaimer } = this.#options;
     if (this.#lostClaim || this.#waiting.size === 0) await waitingClaimer.recall();
     this.#lostClaim = false;
-    if (this.#waiting.size > 0) await this.#deliver(await claimer.claim(this.#wanted()));
+    if (this.#waiting.size > 0) await this.#deliver(claimer.claim(this.#wanted()));
     this.#claimsNext = false;
+  }
+
+  /** Waits for the end of a pause, which rings the doorbell. */
+  async #rest(): Promise<void> {
+    this.#resting = new AbortController();
+    const ends = [this.#resting.signal, ...(this.#rung ? [this.#rung] : [])];
+    await sleep(this.#options.blocking.blockMs, AbortSignal.any(ends));
   }
 
   #wanted(): Wish {
     return sumOf(servedTogether(Array.from(this.#waiting)));
   }
 
-  async #deliver({ items, paused, nextDueMs }: Claimed): Promise<void> {
+  async #deliver(claiming: Promise<Claimed>): Promise<void> {
+    const { dueWatcher, giveBack } = this.#options;
+    const { rung } = dueWatcher;
+    const { items, paused, nextDueMs } = await claiming;
     this.#paused = paused;
-    this.#options.dueWatcher.learn(nextDueMs);
+    this.#rung = rung;
+    dueWatcher.learn(nextDueMs);
     const waiting = Array.from(this.#waiting);
     let taken = 0;
     for (const [i, portion] of portionsOf(items, waiting).entries()) {
       waiting[i]!.resolve(portion);
       taken += portion.length;
     }
-    if (taken < items.length) await this.#options.giveBack(items.slice(taken));
+    if (taken < items.length) await giveBack(items.slice(taken));
   }
 
   /** Reports an outage once. An error of another kind would come again: it ends all waiting. */
@@ -208,6 +230,7 @@ export class ItemWaiter {
     if (error instanceof RedisUnavailableError) {
       if (this.#outage === undefined) this.#options.onError(error);
       this.#outage = error;
+      this.#paused = false;
       return;
     }
     // What was popped stays in front of the queue.
@@ -216,8 +239,9 @@ export class ItemWaiter {
   }
 
   /** Ends the blocked pop when nobody waits for it any more. */
-  #stopIfIdle(): void {
+  #stopIfIdle(options?: { atOnce: boolean }): void {
     const isIdle = () => this.#waiting.size === 0;
-    this.#options.blocking.unblock(isIdle);
+    if (isIdle()) this.#resting?.abort();
+    this.#options.blocking.unblock(isIdle, options);
   }
 }

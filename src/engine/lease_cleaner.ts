@@ -8,21 +8,27 @@ export interface LeaseCleanerOptions {
   afterPass: (step: CleanStep) => Promise<void>;
   /** Seconds that a lease lasts. */
   lease: number;
+  /** Seconds between two passes while no lease ends. */
+  idleInterval: number;
   onError: (error: unknown) => void;
 }
 
-/** The longest time in seconds between two passes. */
+/** The longest time in seconds between two passes while a lease may end. */
 const LONGEST_INTERVAL = 5;
 
 /**
- * The autoclean timer. It starts a pass ten times per lease, and at least every 5 s, so that an abandoned
- * item is requeued soon after its lease has ended. The timer does not keep the process alive.
+ * The autoclean timer. It starts a pass ten times per lease, and at least every 5 s, so that an abandoned item is requeued
+ * soon after its lease has ended. A pass may be left out if the one before knew that no lease will have ended by then: what
+ * is taken after it has a lease that ends later, unless the lease of its consumer is shorter. The timer does not keep the
+ * process alive.
  */
 export class LeaseCleaner {
   readonly #options: LeaseCleanerOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pass: Promise<void> | undefined;
   #stopped = false;
+  /** Until when there is nothing to do, as `performance.now()` counts. */
+  #quietUntil = -Infinity;
 
   constructor(options: LeaseCleanerOptions) {
     this.#options = options;
@@ -31,8 +37,14 @@ export class LeaseCleaner {
   /** Starts the timer, unless it was started before. */
   start(): void {
     if (this.#timer !== undefined || this.#stopped) return;
-    const intervalMs = Math.min(this.#options.lease / 10, LONGEST_INTERVAL) * 1000;
-    this.#timer = setInterval(() => this.#pass ??= this.#runPass(), intervalMs);
+    const { lease, idleInterval } = this.#options;
+    const intervalMs = Math.min(lease / 10, LONGEST_INTERVAL) * 1000;
+    const quietMs = Math.min(lease, idleInterval) * 1000;
+    this.#timer = setInterval(() => {
+      // A timer may be a little early.
+      if (performance.now() + intervalMs / 2 < this.#quietUntil) return;
+      this.#pass ??= this.#runPass(quietMs);
+    }, intervalMs);
     Deno.unrefTimer(this.#timer);
   }
 
@@ -42,10 +54,14 @@ export class LeaseCleaner {
     clearInterval(this.#timer);
   }
 
-  async #runPass(): Promise<void> {
+  async #runPass(quietMs: number): Promise<void> {
+    const startedAt = performance.now();
     try {
       let step: CleanStep;
       do step = await this.#options.clean(); while (step.more && !this.#stopped);
+      const hasWork = step.surplus > 0 || step.ghosts > 0;
+      const restMs = hasWork ? 0 : Math.min(quietMs, step.nextEndMs ?? Infinity);
+      this.#quietUntil = startedAt + restMs;
       if (!this.#stopped) await this.#options.afterPass(step);
     } catch (error) {
       if (!this.#stopped) this.#options.onError(error);

@@ -15,6 +15,8 @@ export interface MaintenanceOptions {
   claimers: Claimer[];
   /** Seconds. */
   lease: number;
+  /** Seconds between two passes while no lease ends. */
+  idleInterval: number;
   deadLetters: DeadLetterLimits;
   onError: (error: unknown) => void;
 }
@@ -24,7 +26,7 @@ export interface MaintenanceOptions {
  * that are gone is swept away.
  */
 export function maintenanceOf(options: MaintenanceOptions): LeaseCleaner {
-  const { commands, keys, claimers, lease, deadLetters, onError } = options;
+  const { commands, keys, claimers, lease, idleInterval, deadLetters, onError } = options;
   const orphans = new OrphanFinder((search) => findOrphans(commands, keys, search));
   // Only who takes items decides how many dead letters are kept.
   const sweeper = new Sweeper(() =>
@@ -42,6 +44,7 @@ export function maintenanceOf(options: MaintenanceOptions): LeaseCleaner {
       await sweeper.afterPass(step);
     },
     lease,
+    idleInterval,
     onError,
   });
 }

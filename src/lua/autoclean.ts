@@ -3,7 +3,7 @@ import type { QueueKeys } from "./keys.ts";
 import { COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
 import { attemptCount } from "./parts/attempts.ts";
 import { claimNotes, type ClaimsRead } from "./parts/claim_notes.ts";
-import { promotion } from "./parts/promotion.ts";
+import { millisecondsOf, promotion } from "./parts/promotion.ts";
 import { script } from "./script.ts";
 import { totals } from "./parts/totals.ts";
 
@@ -19,6 +19,8 @@ export interface CleanStep {
   marked: number;
   /** How many more uids all places hold than there are items: ghosts, uids without payload. */
   ghosts: number;
+  /** Milliseconds until the next lease ends, as far as it is known now; `undefined` if nothing is in flight. */
+  nextEndMs: number | undefined;
   /** Whether the step ended at its limit, so there may be more to do. */
   more: boolean;
 }
@@ -40,8 +42,8 @@ const NOTES = 5;
  *
  * ARGV    1 microseconds of the lease for items that have none, 2 limit of each kind of item, 3 instance, 4 number of its
  *         last claim that was read, 5 number of its last claim that was read or given up, or "" while a claim is under way
- * Returns "STAMPED EXPIRED SURPLUS MARKED", see {@linkcode CleanStep}; SURPLUS is negative if the places hold more
- *         uids than there are items
+ * Returns "STAMPED EXPIRED SURPLUS MARKED WAIT", see {@linkcode CleanStep}; SURPLUS is negative if the places hold more
+ *         uids than there are items; WAIT is in microseconds, or "none"
  */
 const autocleanScript = script(
   ...["queue", "items", "ackbuf", "aging", "short", "popped", "claims", "named"] as const,
@@ -135,7 +137,12 @@ surplus = surplus - redis.call('ZCARD', DELAYED)
 local dead = redis.call('ZCARD', DEAD)
 local named = redis.call('HLEN', NAMED)
 local marked = redis.call('HLEN', ATTEMPTS)
-return table.concat({#unstamped, #expired, surplus - dead, math.max(marked, named, dead)}, ' ')
+-- In 'aging' a short lease ends later than it does.
+local aging = redis.call('ZRANGE', AGING, 0, 0, 'WITHSCORES')[2]
+local soonest = redis.call('ZRANGE', SHORT, 0, 0, 'WITHSCORES')[2]
+local ends = math.min(aging and aging + ${COMMON_LEASE} or math.huge, tonumber(soonest or math.huge))
+local wait = aging and text(ends - now) or 'none'
+return table.concat({#unstamped, #expired, surplus - dead, math.max(marked, named, dead), wait}, ' ')
 `;
 
 const decoder = new TextDecoder();
@@ -160,7 +167,8 @@ export async function autoclean(
     ],
     action: "requeue abandoned items",
   });
-  const [stamped, expired, surplus, marked] = decoder.decode(reply).split(" ").map(Number) as [
+  const [wait, ...counts] = decoder.decode(reply).split(" ").toReversed();
+  const [marked, surplus, expired, stamped] = counts.map(Number) as [
     ...[number, number],
     ...[number, number],
   ];
@@ -170,6 +178,7 @@ export async function autoclean(
     surplus: Math.max(surplus, 0),
     marked,
     ghosts: Math.max(-surplus, 0),
+    nextEndMs: millisecondsOf(wait!),
     more: stamped === LIMIT || expired >= LIMIT,
   };
 }

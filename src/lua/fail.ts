@@ -3,7 +3,7 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
 import { attemptCount } from "./parts/attempts.ts";
-import { doorbell } from "./parts/doorbell.ts";
+import { doorbell, withoutMute } from "./parts/doorbell.ts";
 import { type ItemLease, leases, microsecondsOf } from "./parts/leases.ts";
 import { script } from "./script.ts";
 import { readOutcomes } from "./statuses.ts";
@@ -28,7 +28,7 @@ export type FailOutcome = "unchanged" | "requeued" | "dead";
  *
  * ARGV    1 allowed attempts, 0 for no limit; then for each item, at most 1,000: uid; its lease, or "" for any lease;
  *         microseconds of delay, or "" for none, or "dead"; text of the error, or ""
- * Returns one character per item: "1" requeued or delayed, "2" dead, "0" not in flight
+ * Returns one character per item: "1" requeued or delayed, "2" dead, "0" not in flight; then `mute`, see doorbell.ts
  */
 const failScript = script(
   ...["queue", "items", "aging", "attempts", "errors", "delayed", "dead"] as const,
@@ -81,11 +81,11 @@ if #requeued > 0 then
 end
 endLeases(held)
 if delayed then
-  ring(redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2])
+  ringForNext()
 end
 total('failed', failed)
 total('dead', died)
-return table.concat(status)
+return table.concat(status) .. mute
 `;
 
 const OUTCOMES: FailOutcome[] = ["unchanged", "requeued", "dead"];
@@ -105,5 +105,5 @@ export async function fail(
     args,
     action: actionOn("fail", failures.length),
   });
-  return readOutcomes(reply, failures.length, OUTCOMES);
+  return readOutcomes(withoutMute(reply, connection), failures.length, OUTCOMES);
 }

@@ -7,6 +7,7 @@ import type { RedisArgument } from "../connection/redis_connection.ts";
 import { putNamedOrLaterScript, type PutTerms, termsOf } from "./put_named_or_later.ts";
 import { script, type ScriptCall } from "./script.ts";
 import { readStatuses } from "./statuses.ts";
+import { withoutMute } from "./parts/doorbell.ts";
 import { totals } from "./parts/totals.ts";
 
 /** An item on its way into Redis. */
@@ -102,12 +103,13 @@ export async function put(
   }
   if (replicas === undefined) {
     const reply = await chosen.run(connection, keys, call);
-    return { isNew: readStatuses(reply, items.length), replicas: 0 };
+    return { isNew: readStatuses(withoutMute(reply, connection), items.length), replicas: 0 };
   }
   const { count, timeoutMs } = replicas;
   const wait = { name: "WAIT", args: [count, timeoutMs], blockMs: timeoutMs };
   const [reply, confirmed] = await chosen.runBefore(connection, keys, call, wait);
-  return { isNew: readStatuses(reply, items.length), replicas: Number(confirmed) };
+  const isNew = readStatuses(withoutMute(reply, connection), items.length);
+  return { isNew, replicas: Number(confirmed) };
 }
 
 async function putLarge(

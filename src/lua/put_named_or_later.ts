@@ -25,7 +25,7 @@ export interface PutTerms {
  *
  * ARGV    for each item, at most 1,000: uid; payload; "" for now, "in", or "at"; microseconds from now ("in") or since the
  *         epoch ("at"); "1" for a chosen uid, or ""
- * Returns one character per item: "1" stored, "0" it was there already
+ * Returns one character per item: "1" stored, "0" it was there already; then `mute`, see doorbell.ts
  */
 export const putNamedOrLaterScript = script("items", "queue", "delayed", "named")`
 ${clock}
@@ -70,10 +70,10 @@ end
 -- Payloads last, as in put.ts.
 redis.call('HSET', ITEMS, unpack(fields))
 if delayed then
-  ring(redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2])
+  ringForNext()
 end
 total('put', new)
-return table.concat(status)
+return table.concat(status) .. mute
 `;
 
 /** The arguments of an item after its uid and payload. */

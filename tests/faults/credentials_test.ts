@@ -7,7 +7,7 @@ import {
   SafeRedisQueue,
 } from "../../mod.ts";
 import { startRedis } from "../helpers/redis.ts";
-import { ErrorLog, rejectionOf, SECRET } from "../helpers/rejection.ts";
+import { ErrorLog, rejectionOf, rejectionsOf, SECRET } from "../helpers/rejection.ts";
 import { until } from "../helpers/until.ts";
 
 Deno.test("a wrong or missing password is told at once, and never shown", async () => {
@@ -24,8 +24,8 @@ Deno.test("a wrong or missing password is told at once, and never shown", async 
     ["NOAUTH", open()],
   ];
   for (const [code, queue] of wrong) {
-    for (const call of [queue.connect(), queue.put(SECRET), queue.get(), queue.get(-1)]) {
-      const error = await rejectionOf(RedisReplyError, call);
+    const calls = [queue.connect(), queue.put(SECRET), queue.get(), queue.get(-1)];
+    for (const error of await rejectionsOf(RedisReplyError, calls)) {
       assert.equal(error.code, code);
       assert.match(error.message, /password/);
     }

@@ -3,7 +3,7 @@ import { RedisUnavailableError } from "../../mod.ts";
 import { EMPTY, readState } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { RedisProcess } from "../helpers/redis_process.ts";
-import { ErrorLog, rejectionOf } from "../helpers/rejection.ts";
+import { ErrorLog, rejectionOf, rejectionsOf } from "../helpers/rejection.ts";
 import { TcpProxy } from "../helpers/tcp_proxy.ts";
 import { drain, Traffic } from "../helpers/traffic.ts";
 import { until } from "../helpers/until.ts";
@@ -56,6 +56,7 @@ Deno.test("a get that waits on a frozen connection is sent again over another wi
   await using consumer = redis.queue({
     port: proxy.port,
     autocleanInterval: 1,
+    idleInterval: 4,
     onError: new ErrorLog().onError,
   });
   await using producer = redis.queue();
@@ -90,7 +91,7 @@ Deno.test("with every connection frozen no call hangs, and all go on when the ne
     queue.get(-1),
   ];
   const frozenAt = performance.now();
-  for (const call of calls) await rejectionOf(RedisUnavailableError, call);
+  await rejectionsOf(RedisUnavailableError, calls);
   assert(performance.now() - frozenAt < 3_000);
 
   proxy.thaw();

@@ -10,7 +10,7 @@ import { bulk, FakeRedis } from "../helpers/fake_redis.ts";
 import { freePort } from "../helpers/free_port.ts";
 import type { RedisNode } from "../helpers/redis_node.ts";
 import { RedisSentinels } from "../helpers/redis_sentinels.ts";
-import { ErrorLog, rejectionOf, SECRET } from "../helpers/rejection.ts";
+import { ErrorLog, rejectionOf, rejectionsOf, SECRET } from "../helpers/rejection.ts";
 import { drainAll, Traffic } from "../helpers/traffic.ts";
 import { until } from "../helpers/until.ts";
 
@@ -129,7 +129,7 @@ Deno.test("what is wrong with the Sentinels is told in bounded time", async () =
     await using queue = queueOf(group, { sentinel: { ...sentinel, nodes }, commandTimeout: 2 });
     const calledAt = performance.now();
     const calls = [queue.put(SECRET), queue.get(1.5), queue.get(-1)];
-    for (const { message } of await Promise.all(calls.map((call) => rejectionOf(Error, call)))) {
+    for (const { message } of await rejectionsOf(Error, calls)) {
       assert.match(message, RegExp(`master ${sentinel.name} of the Sentinels 127.0.0.1:`));
       assert.match(message, reason);
     }

@@ -6,21 +6,37 @@ import {
   UnsupportedRedisError,
 } from "../../mod.ts";
 import { bulk, FakeRedis } from "../helpers/fake_redis.ts";
+import { lesserServer } from "../helpers/lesser_server.ts";
 import { startRedis } from "../helpers/redis.ts";
-import { ErrorLog, rejectionOf, SECRET } from "../helpers/rejection.ts";
+import { ErrorLog, rejectionOf, rejectionsOf, SECRET } from "../helpers/rejection.ts";
 
-for (const version of ["5.0.14", "6.0.16"]) {
-  Deno.test(`a server of version ${version}, too old, is named in the first error of each call`, async () => {
-    await using server = new FakeRedis(([name]) =>
-      name === "INFO"
-        ? bulk(`# Server\r\nredis_version:${version}\r\nredis_mode:standalone\r\n`)
-        : "+OK\r\n"
-    );
+/** The answer to COMMAND INFO of a server that has all the commands but the `missing` ones. */
+function commandInfo(asked: string[], ...missing: string[]): string {
+  const entries = asked.map((name) => missing.includes(name) ? "*-1\r\n" : `*1\r\n${bulk(name)}`);
+  return `*${entries.length}\r\n${entries.join("")}`;
+}
+
+for (
+  const { version, lacks } of [
+    { version: "5.0.14", lacks: ["BLMOVE", "HRANDFIELD", "LPOS", "ZMSCORE", "ZRANDMEMBER"] },
+    { version: "6.0.16", lacks: ["BLMOVE", "HRANDFIELD", "ZMSCORE", "ZRANDMEMBER"] },
+    { version: undefined, lacks: ["ZMSCORE"] },
+  ]
+) {
+  Deno.test(`a server of version ${version} without ${lacks} is told in the first error of each call`, async () => {
+    await using server = new FakeRedis(([name, , ...rest]) => {
+      if (name === "COMMAND") return commandInfo(rest, ...lacks);
+      if (name !== "INFO") return "+OK\r\n";
+      return version === undefined
+        ? "-ERR unknown command 'INFO'\r\n"
+        : bulk(`# Server\r\nredis_version:${version}\r\nredis_mode:standalone\r\n`);
+    });
     const { onError } = new ErrorLog();
     await using queue = new SafeRedisQueue({ hostname: "127.0.0.1", port: server.port, onError });
-    for (const call of [queue.connect(), queue.put(SECRET), queue.get(), queue.getMany(2, 1)]) {
-      const { message } = await rejectionOf(UnsupportedRedisError, call);
-      assert(message.includes(version) && message.includes("6.2"), message);
+    const calls = [queue.connect(), queue.put(SECRET), queue.get(), queue.getMany(2, 1)];
+    for (const { message } of await rejectionsOf(UnsupportedRedisError, calls)) {
+      assert(message.includes(`does not have ${lacks.join(", ")}: Redis 6.2`), message);
+      assert(message.includes(version ?? ""), message);
     }
   });
 }
@@ -102,4 +118,23 @@ Deno.test("a server that is no Redis is left in bounded time", async () => {
     commandTimeout: 0.5,
   });
   await rejectionOf(RedisUnavailableError, queue.put(SECRET));
+});
+
+Deno.test("a server that has all commands is used, whatever version it says", async () => {
+  await using server = new FakeRedis(([name, , ...rest]) => {
+    if (name === "COMMAND") return commandInfo(rest);
+    if (name === "INFO") return bulk("redis_version:4.0.0\r\nmaxmemory_policy:noeviction\r\n");
+    return name === "EVALSHA" ? bulk("1") : "+OK\r\n";
+  });
+  await using queue = new SafeRedisQueue({ hostname: "127.0.0.1", port: server.port });
+  await queue.put("a");
+});
+
+Deno.test("a server that does not tell its commands names the one that is missing when it is needed", async () => {
+  await using redis = await startRedis();
+  const connect = lesserServer(redis, ["COMMAND", "BLMOVE"]);
+  const { onError } = new ErrorLog();
+  await using queue = redis.queue({ connect, onError });
+  const { message } = await rejectionOf(RedisReplyError, queue.get());
+  assert.match(message, /BLMOVE.*unknown command.*Redis 6\.2/);
 });

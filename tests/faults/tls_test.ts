@@ -4,7 +4,7 @@ import { type Certificates, hasOpenssl, makeCertificates } from "../helpers/cert
 import { freePort } from "../helpers/free_port.ts";
 import { EMPTY, readState } from "../helpers/queue_state.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
-import { ErrorLog, rejectionOf, SECRET } from "../helpers/rejection.ts";
+import { ErrorLog, rejectionOf, rejectionsOf, SECRET } from "../helpers/rejection.ts";
 import { drain, Traffic } from "../helpers/traffic.ts";
 import { until } from "../helpers/until.ts";
 
@@ -83,9 +83,9 @@ test("a certificate that is not trusted is told in bounded time, and nothing is 
   for (const [{ redis, queue: open }, caCerts, reason] of cases) {
     await using queue = open({ tls: true, caCerts, password: SECRET, commandTimeout: 1 });
     const calledAt = performance.now();
-    const calls = [queue.connect(), queue.put(SECRET), queue.get(0.5), queue.get(-1)]
-      .map((call) => rejectionOf(RedisUnavailableError, call));
-    for (const { message, mayHaveHappened } of await Promise.all(calls)) {
+    const calls = [queue.connect(), queue.put(SECRET), queue.get(0.5), queue.get(-1)];
+    const errors = await rejectionsOf(RedisUnavailableError, calls);
+    for (const { message, mayHaveHappened } of errors) {
       assert.match(message, reason);
       assert.equal(mayHaveHappened, false);
     }

@@ -3,7 +3,11 @@ export class FakeIntervals implements Disposable {
   /** Milliseconds between two ticks of the timers that run. */
   readonly lengths = new Map<number, number>();
   readonly #ticks = new Map<number, () => void>();
-  readonly #real = { setInterval, clearInterval, unrefTimer: Deno.unrefTimer };
+  readonly #real = {
+    ...{ setInterval, clearInterval, unrefTimer: Deno.unrefTimer },
+    now: performance.now.bind(performance),
+  };
+  #passedMs = 0;
   readonly unreferenced = new Set<number>();
 
   constructor() {
@@ -18,7 +22,13 @@ export class FakeIntervals implements Disposable {
       this.#ticks.delete(Number(id));
       this.lengths.delete(Number(id));
     };
+    performance.now = () => this.#real.now() + this.#passedMs;
     Deno.unrefTimer = (id) => void this.unreferenced.add(Number(id));
+  }
+
+  /** Lets time pass, in which no timer ticks. */
+  pass(ms: number): void {
+    this.#passedMs += ms;
   }
 
   /** Lets each timer tick once, and everything happen that follows at once. */
@@ -31,6 +41,7 @@ export class FakeIntervals implements Disposable {
     globalThis.setInterval = this.#real.setInterval;
     globalThis.clearInterval = this.#real.clearInterval;
     Deno.unrefTimer = this.#real.unrefTimer;
+    performance.now = this.#real.now;
   }
 }
 

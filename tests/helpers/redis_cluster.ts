@@ -1,5 +1,6 @@
 import { freePort } from "./free_port.ts";
 import { RedisNode } from "./redis_node.ts";
+import { severalTries } from "./several_tries.ts";
 import { until } from "./until.ts";
 
 const SLOTS = 16384;
@@ -12,15 +13,17 @@ export class RedisCluster implements AsyncDisposable {
   readonly nodes: RedisNode[] = [];
   readonly #resources = new AsyncDisposableStack();
 
-  static async start(): Promise<RedisCluster> {
-    const cluster = new RedisCluster();
-    try {
-      await cluster.#start();
-    } catch (error) {
-      await cluster[Symbol.asyncDispose]();
-      throw error;
-    }
-    return cluster;
+  static start(): Promise<RedisCluster> {
+    return severalTries(async () => {
+      const cluster = new RedisCluster();
+      try {
+        await cluster.#start();
+      } catch (error) {
+        await cluster[Symbol.asyncDispose]();
+        throw error;
+      }
+      return cluster;
+    });
   }
 
   /** For the option `cluster`. */

@@ -1,5 +1,6 @@
 import { freePort } from "./free_port.ts";
 import { RedisNode } from "./redis_node.ts";
+import { severalTries } from "./several_tries.ts";
 import { until } from "./until.ts";
 
 const SENTINELS = 3;
@@ -21,15 +22,17 @@ export class RedisSentinels implements AsyncDisposable {
   readonly sentinels: RedisNode[] = [];
   readonly #resources = new AsyncDisposableStack();
 
-  static async start(options: RedisSentinelsOptions = {}): Promise<RedisSentinels> {
-    const group = new RedisSentinels();
-    try {
-      await group.#start(options);
-    } catch (error) {
-      await group[Symbol.asyncDispose]();
-      throw error;
-    }
-    return group;
+  static start(options: RedisSentinelsOptions = {}): Promise<RedisSentinels> {
+    return severalTries(async () => {
+      const group = new RedisSentinels();
+      try {
+        await group.#start(options);
+      } catch (error) {
+        await group[Symbol.asyncDispose]();
+        throw error;
+      }
+      return group;
+    });
   }
 
   /** For the option `sentinel`. */

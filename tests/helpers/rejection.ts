@@ -25,6 +25,18 @@ export async function rejectionOf<E extends Error>(
   return error;
 }
 
+/**
+ * The errors with which calls that are under way reject, in their order. They are awaited together: one that rejects
+ * before its turn would be nobody's, and end the whole file.
+ */
+export function rejectionsOf<E extends Error>(
+  // deno-lint-ignore no-explicit-any -- what a constructor takes does not matter
+  type: new (...args: any[]) => E,
+  calls: Promise<unknown>[],
+): Promise<E[]> {
+  return Promise.all(calls.map((call) => rejectionOf(type, call)));
+}
+
 /** Collects the errors that `onError` gets; none may tell a secret. */
 export class ErrorLog {
   readonly errors: unknown[] = [];

@@ -28,7 +28,7 @@ Deno.test("get waits for an item however long it takes", async () => {
 
 Deno.test("get waits longer than one blocking command of Redis lasts", async () => {
   await using redis = await startRedis();
-  await using queue = redis.queue();
+  await using queue = redis.queue({ idleInterval: 1 });
   const got = queue.get();
   await until("the second one began", async () => ((await redis.calls())["blmove"] ?? 0) >= 2);
   await redis.command("HSET", "srq:0:items", "a", "1");

@@ -24,14 +24,14 @@ Deno.test("close lets the calls under way finish", async () => {
   const queue = redis.queue({ autocleanInterval: null });
   const held = await queue.putMany(["ack me", "fail me"]);
   await queue.getMany(2);
-  const calls = [
+  const calls = Promise.all([
     queue.putMany(Array(2_500).fill("item")),
     queue.ack(held[0]!),
     queue.fail(held[1]!),
     queue.size(),
-  ];
+  ]);
   await queue.close();
-  const [uids, acked, failed] = await Promise.all(calls) as [string[], boolean, boolean];
+  const [uids, acked, failed] = await calls;
   assert.deepEqual([acked, failed], [true, true]);
   const { items, queue: waiting } = await readState(redis, "0");
   assert.deepEqual(Object.keys(items).sort(), [...uids, held[1]].sort());

@@ -167,6 +167,7 @@ Deno.test("their consumer crashes, our cleaner requeues", async () => {
   await until("its lease has begun", async () => uid in (await readState(redis, "0")).aging);
   // A minute passes.
   await redis.command("ZINCRBY", "srq:0:ackbuf_aging", -60_000_001, uid);
+  intervals.pass(10_000); // the cleaner rests until then
   await intervals.tick();
   assert.deepEqual(await got, [uid, "left behind"]);
 });

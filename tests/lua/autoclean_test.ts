@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { queueKeys } from "../../src/lua/keys.ts";
+import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
+import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
 import { autoclean } from "../../src/lua/autoclean.ts";
 import { claim } from "../../src/lua/claim.ts";
 import { readExtras } from "../helpers/extra_state.ts";
@@ -12,18 +13,24 @@ const RAN_OUT = "its lease ran out: its consumer crashed, hung, or took too long
 const FRESH = 9e15;
 const NOTHING = { stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0, more: false };
 
+/** What a step of the cleaner counts. */
+async function counts(connection: SupervisedConnection, keys: QueueKeys) {
+  const { nextEndMs: _, ...step } = await autoclean(connection, keys, 60);
+  return step;
+}
+
 testScript([
   {
     name: "autoclean of an empty queue does nothing",
     before: {},
-    call: (connection, keys) => autoclean(connection, keys, 60),
+    call: (connection, keys) => counts(connection, keys),
     returns: NOTHING,
     after: {},
   },
   {
     name: "autoclean starts the leases of popped items",
     before: { items: { a: "1", b: "2" }, ackbuf: ["b", "a"] },
-    call: (connection, keys) => autoclean(connection, keys, 60),
+    call: (connection, keys) => counts(connection, keys),
     returns: { ...NOTHING, stamped: 2 },
     after: { ackbuf: [], aging: { a: NOW, b: NOW } },
     again: { returns: NOTHING },
@@ -31,7 +38,7 @@ testScript([
   {
     name: "autoclean leaves a lease that has begun as it is",
     before: { items: { a: "1" }, ackbuf: ["a"], aging: { a: FRESH } },
-    call: (connection, keys) => autoclean(connection, keys, 60),
+    call: (connection, keys) => counts(connection, keys),
     returns: { ...NOTHING, stamped: 1, surplus: 0 },
     after: { ackbuf: [] },
     again: { returns: NOTHING },
@@ -43,7 +50,7 @@ testScript([
       queue: ["w"],
       aging: { a: 7, b: 6, c: FRESH },
     },
-    call: (connection, keys) => autoclean(connection, keys, 60),
+    call: (connection, keys) => counts(connection, keys),
     returns: { ...NOTHING, expired: 2, marked: 2 },
     after: {
       queue: ["a", "b", "w"],
@@ -56,7 +63,7 @@ testScript([
   {
     name: "autoclean drops an expired uid without payload",
     before: { items: { b: "2" }, aging: { acked: 5, b: 6 } },
-    call: (connection, keys) => autoclean(connection, keys, 60),
+    call: (connection, keys) => counts(connection, keys),
     returns: { ...NOTHING, expired: 2, marked: 1 },
     after: { queue: ["b"], aging: {}, attempts: { b: 1 }, errors: { b: RAN_OUT } },
     again: { returns: { ...NOTHING, marked: 1 } },
@@ -68,14 +75,14 @@ testScript([
       queue: ["a"],
       aging: { b: FRESH },
     },
-    call: (connection, keys) => autoclean(connection, keys, 60),
+    call: (connection, keys) => counts(connection, keys),
     returns: { ...NOTHING, surplus: 3 },
     after: {},
   },
   {
     name: "autoclean leaves it to the next claim whether an item has had its last attempt",
     before: { items: { a: "1" }, aging: { a: 5 }, attempts: { a: 7 }, errors: { a: "why" } },
-    call: (connection, keys) => autoclean(connection, keys, 60),
+    call: (connection, keys) => counts(connection, keys),
     returns: { ...NOTHING, expired: 1, marked: 1 },
     after: { queue: ["a"], aging: {}, attempts: { a: 8 }, errors: { a: RAN_OUT } },
     again: { returns: { ...NOTHING, marked: 1 } },
@@ -88,7 +95,7 @@ testScript([
       short: { a: FRESH, b: 5, gone: 5 },
     },
     // In the year 2255 or later the first is over, too: here the clock says that none of the two is.
-    call: (connection, keys) => autoclean(connection, keys, 60),
+    call: (connection, keys) => counts(connection, keys),
     returns: NOTHING,
     // The end of b's is older than its lease, as that of a lease before; 'gone' is not in flight.
     after: { short: { a: FRESH } },
@@ -96,28 +103,28 @@ testScript([
   {
     name: "autoclean puts back in front what was popped",
     before: { items: { a: "1", b: "2", c: "3" }, queue: ["c"], popped: ["b", "a"] },
-    call: (connection, keys) => autoclean(connection, keys, 60),
+    call: (connection, keys) => counts(connection, keys),
     returns: NOTHING,
     after: { queue: ["c", "b", "a"], popped: [] },
   },
   {
     name: "autoclean counts the uids of items that are gone",
     before: { items: { a: "1" }, queue: ["a", "acked", "acked too"] },
-    call: (connection, keys) => autoclean(connection, keys, 60),
+    call: (connection, keys) => counts(connection, keys),
     returns: { ...NOTHING, ghosts: 2 },
     after: {},
   },
   {
     name: "autoclean queues delayed items that are due, and counts none of them for lost",
     before: { items: { a: "1", b: "2", c: "3" }, queue: ["c"], delayed: { a: 5, b: FRESH } },
-    call: (connection, keys) => autoclean(connection, keys, 60),
+    call: (connection, keys) => counts(connection, keys),
     returns: NOTHING,
     after: { queue: ["a", "c"], delayed: { b: FRESH } },
   },
   {
     name: "autoclean counts no dead letter for lost",
     before: { items: { a: "1" }, attempts: { a: 3 }, dead: { a: 5 } },
-    call: (connection, keys) => autoclean(connection, keys, 60),
+    call: (connection, keys) => counts(connection, keys),
     returns: { ...NOTHING, marked: 1 },
     after: {},
   },
@@ -171,6 +178,39 @@ Deno.test("a lease is over when its claimer said, whatever the lease of the inst
   assert.deepEqual((await readExtras(redis, "q")).short, {});
 });
 
+Deno.test("autoclean tells when the next lease ends, of a minute, longer, shorter, or of Python", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const keys = queueKeys("q");
+  const secondsLeft = async () => {
+    const { nextEndMs } = await autoclean(connection, keys, 60);
+    return nextEndMs && Math.ceil(nextEndMs / 1000);
+  };
+  assert.equal(await secondsLeft(), undefined);
+  await seed(redis, "q", { items: { a: "1", b: "2", c: "3", d: "4" }, queue: ["c", "b", "a"] });
+  let number = 0;
+  const take = (lease: number) =>
+    claim(connection, keys, {
+      ...{
+        max: 1,
+        maxBytes: 1,
+        lease,
+        maxAttempts: 0,
+        instance: `${number++}`,
+        number: 1,
+        read: 0,
+      },
+    });
+  await take(600);
+  assert.equal(await secondsLeft(), 600);
+  await redis.command("LPUSH", keys.ackbuf, "d");
+  assert.equal(await secondsLeft(), 60);
+  await take(60);
+  assert.equal(await secondsLeft(), 60);
+  await take(20);
+  assert.equal(await secondsLeft(), 20);
+});
+
 Deno.test("autoclean forgets the claims whose leases are over, and keeps the others", async () => {
   await using redis = await startRedis();
   await using connection = connect(redis);
@@ -200,7 +240,7 @@ Deno.test("autoclean stops at its limit and says that there is more", async () =
     aging: Object.fromEntries(expired.map((uid, i) => [uid, i])),
   });
   const steps = [];
-  for (let i = 0; i < 3; i++) steps.push(await autoclean(connection, queueKeys("q"), 60));
+  for (let i = 0; i < 3; i++) steps.push(await counts(connection, queueKeys("q")));
 
   assert.deepEqual(steps, [
     { stamped: 500, expired: 500, surplus: 0, marked: 500, ghosts: 0, more: true },

@@ -24,13 +24,14 @@ testScript([
   },
 ]);
 
-Deno.test("a queue is paused until it is resumed, and leaves no key then", async () => {
+Deno.test("a queue is paused until it is resumed, and leaves no key then but the doorbell, for seconds", async () => {
   await using redis = await startRedis();
   await using connection = connect(redis);
   const keys = queueKeys("q");
   assert.equal(await pause(connection, keys, true), true);
   assert.deepEqual(await redis.keys(), [keys.paused]);
   assert.equal(await pause(connection, keys, false), true);
-  assert.deepEqual(await redis.keys(), []);
+  assert.deepEqual(await redis.keys(), [keys.doorbell]);
+  assert.notEqual(await redis.command("TTL", keys.doorbell), -1);
   assert.equal(await pause(connection, keys, false), false);
 });

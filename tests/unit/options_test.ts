@@ -36,6 +36,7 @@ const wrong: Record<keyof SafeRedisQueueOptions, unknown[]> = {
   name: [1, null, {}, "\ud800", Symbol("x")],
   lease: [0, -1, NaN, Infinity, 1e300, 315_576_001, "60", null, 5n],
   autocleanInterval: [0, -1, NaN, Infinity, 1e300, 315_576_001, "60", false],
+  idleInterval: [0, 0.9, -1, NaN, Infinity, 3601, "10", null],
   serializer: ["json", {}, { dumps: () => "" }, { dumps: 1, loads: 2 }, null, { stringify() {} }],
   commandTimeout: [0, -1, NaN, Infinity, "10"],
   maxAttempts: [0, -1, 1.5, NaN, Infinity, "5", null],

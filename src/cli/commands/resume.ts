@@ -4,7 +4,7 @@ import { print } from "../io/stdout.ts";
 
 export const resume: Command = {
   summary: "ends the pause of a queue",
-  about: "Ends the pause of a queue. Its consumers get items again within half a second.",
+  about: "Ends the pause of a queue. Its consumers get items again at once.",
   options: QUEUE_OPTIONS,
   examples: ["resume", "resume --name mails"],
 

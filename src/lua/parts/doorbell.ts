@@ -1,12 +1,38 @@
+import type { SupervisedConnection } from "../../connection/supervised_connection.ts";
 import { part } from "../script.ts";
 
 /**
- * `ring(due)` tells waiting consumers when the next delayed item is due. Without it they would notice some seconds too late.
- * They read the end of the stream; the id of an entry is Redis's time in milliseconds. It is only a hint: scripts ring at
- * their end, and ignore an error.
+ * `ring(due)` tells waiting consumers of a time at which they have something to do, and `ringForNext()` of that when the
+ * next delayed item is due. Without it they would notice up to their `idleInterval` too late. They read the end of the
+ * stream; the id of an entry is Redis's time in milliseconds.
+ *
+ * It is only a hint, and not every server has streams: what is done is never refused for it. So scripts ring at their end,
+ * ignore any error, also where `redis.pcall` throws one, and append `mute` to their answer.
  */
-export const doorbell = part("doorbell")`
+export const doorbell = part("doorbell", "delayed")`
+local mute = ''
 local function ring(due)
-  redis.pcall('XADD', DOORBELL, 'MAXLEN', 1, '*', 'due', due)
-  redis.pcall('EXPIRE', DOORBELL, 10)
+  local ran, id = pcall(redis.pcall, 'XADD', DOORBELL, 'MAXLEN', 1, '*', 'due', due)
+  if not ran or type(id) ~= 'string' then
+    mute = '-'
+  end
+  pcall(redis.pcall, 'EXPIRE', DOORBELL, 10)
+end
+
+local function ringForNext()
+  local ran, next = pcall(redis.pcall, 'ZRANGE', DELAYED, 0, 0, 'WITHSCORES')
+  if ran and next[2] then
+    ring(next[2])
+  end
 end`;
+
+const MUTE = "-".charCodeAt(0);
+
+/** The answer without `mute`, of which the connection is told. */
+export function withoutMute(reply: Uint8Array, { shortfalls }: SupervisedConnection): Uint8Array {
+  if (reply.at(-1) !== MUTE) return reply;
+  const effect = "a consumer that waits notices delayed items, and the end of a pause, up to its " +
+    "idleInterval too late";
+  shortfalls.tell("XADD", effect);
+  return reply.subarray(0, -1);
+}

@@ -7,6 +7,6 @@ import { part } from "../script.ts";
 export const totals = part("stats")`
 local function total(name, count)
   if count > 0 then
-    redis.pcall('HINCRBY', STATS, name, count)
+    pcall(redis.pcall, 'HINCRBY', STATS, name, count)
   end
 end`;

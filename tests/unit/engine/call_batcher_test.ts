@@ -125,7 +125,8 @@ Deno.test("when run throws rather than rejects, the calls reject all the same", 
       throw failure;
     },
   });
-  for (const call of [batcher.call(1), batcher.call(2)]) await assert.rejects(call, failure);
+  const calls = [batcher.call(1), batcher.call(2)];
+  await Promise.all(calls.map((call) => assert.rejects(call, failure)));
   await assert.rejects(batcher.call(3), failure);
 });
 

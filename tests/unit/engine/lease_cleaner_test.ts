@@ -4,7 +4,7 @@ import type { CleanStep } from "../../../src/lua/autoclean.ts";
 import { FakeIntervals, turn } from "../../helpers/fake_intervals.ts";
 
 const NOTHING: CleanStep = {
-  ...{ stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0 },
+  ...{ stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0, nextEndMs: 0 },
   more: false,
 };
 const MORE: CleanStep = { ...NOTHING, expired: 500, more: true };
@@ -25,6 +25,7 @@ function recordedCleaner(
       return Promise.resolve();
     },
     lease: 60,
+    idleInterval: 10,
     onError: (error) => did.errors.push(error),
     ...options,
   });
@@ -141,4 +142,49 @@ Deno.test("an error after stop is nobody's business", async () => {
   reject(new Error("the connection was closed"));
   await turn();
   assert.deepEqual(did.errors, []);
+});
+
+for (
+  const { lease, idleInterval, everyMs } of [
+    { lease: 60, idleInterval: 10, everyMs: 10_000 },
+    { lease: 60, idleInterval: 60, everyMs: 60_000 },
+    { lease: 20, idleInterval: 60, everyMs: 20_000 },
+    { lease: 600, idleInterval: 1, everyMs: 5_000 },
+  ]
+) {
+  Deno.test(`while no lease ends, a pass comes every ${everyMs} ms with a lease of ${lease} s and an idleInterval of ${idleInterval} s`, async () => {
+    using intervals = new FakeIntervals();
+    const quiet = { ...NOTHING, nextEndMs: undefined };
+    const busy = [
+      ...[NOTHING, { ...NOTHING, nextEndMs: -5 }, { ...NOTHING, nextEndMs: NaN }],
+      ...[{ ...quiet, surplus: 1 }, { ...quiet, ghosts: 1 }],
+    ];
+    const { cleaner, did } = recordedCleaner([...busy, quiet], { lease, idleInterval });
+    cleaner.start();
+    const [tickMs] = [...intervals.lengths.values()];
+    const tick = async () => {
+      intervals.pass(tickMs!);
+      await intervals.tick();
+    };
+    for (let i = 0; i <= busy.length; i++) await tick();
+    assert.equal(did.steps, busy.length + 1); // a pass at each tick, until one finds nothing
+    for (let i = 0; i < 3 * everyMs / tickMs!; i++) await tick();
+    assert.equal(did.steps, busy.length + 1 + 3);
+    cleaner.stop();
+  });
+}
+
+Deno.test("the pass after a lease's end comes as soon as ever, however rarely others come", async () => {
+  using intervals = new FakeIntervals();
+  const held = { ...NOTHING, nextEndMs: 42_000 };
+  const { cleaner, did } = recordedCleaner([held], { lease: 60, idleInterval: 60 });
+  cleaner.start();
+  const passes: number[] = [];
+  for (let seconds = 0; seconds < 60; seconds += 5) {
+    intervals.pass(5_000);
+    await intervals.tick();
+    if (did.steps > passes.length) passes.push(seconds);
+  }
+  assert.deepEqual(passes, [0, 40]);
+  cleaner.stop();
 });
