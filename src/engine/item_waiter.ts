@@ -172,9 +172,11 @@ export class ItemWaiter {
       }
       this.#full = false;
     } catch (error) {
-      this.#lostClaim = error instanceof RedisUnavailableError && error.mayHaveHappened;
       this.#full = error instanceof RedisReplyError && error.code === "OOM";
-      this.#claimsNext ||= this.#lostClaim || this.#full;
+      // The claim runs behind a pop that is refused, too, and may have taken what another pop brought.
+      this.#lostClaim = this.#full ||
+        (error instanceof RedisUnavailableError && error.mayHaveHappened);
+      this.#claimsNext ||= this.#lostClaim;
       if (!this.#full) throw error;
     }
   }
