@@ -103,7 +103,9 @@ export class CallBatcher<Input, Output> {
 
   /** Resolves when no call is waiting or under way. */
   async idle(): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
+    while (this.#running !== undefined || this.#waiting.length > 0) {
+      await (this.#running ?? this.#waiting[0]!.promise.catch(() => {}));
+    }
   }
 
   /** Adds an input to the end of the last batch, or to a new one if that is full. */
