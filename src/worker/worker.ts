@@ -60,8 +60,8 @@ export class Worker<T> {
   #done: HeldItem<T>[] = [];
   /** Set when the time of a stopped worker is over. */
   #overdue = false;
-  /** Resolves what waits for a change, see {@linkcode #change}. */
-  #changed = () => {};
+  /** Resolved at the next change, see {@linkcode #change}. */
+  #next = Promise.withResolvers<void>();
 
   constructor(options: WorkerOptions<T>) {
     this.#options = options;
@@ -71,7 +71,7 @@ export class Worker<T> {
   /** Works; resolves to why it ended. Rejects if Redis refuses, or if it is away and the worker would not wait. */
   async run(): Promise<End> {
     const { stop } = this.#options;
-    const wake = () => this.#changed();
+    const wake = () => this.#next.resolve();
     stop.addEventListener("abort", wake);
     try {
       return await this.#work();
@@ -147,10 +147,11 @@ export class Worker<T> {
     }
   }
 
-  /** Gives back what was taken ahead, as if it had not been taken. */
-  async #giveBackReady(reason: string): Promise<void> {
+  /** Gives back what was taken ahead, as if it had not been taken; `younger` resolves when what came after it is back. */
+  async #giveBackReady(reason: string, younger?: () => Promise<void>): Promise<void> {
     this.#readyBytes = 0;
     const ready = this.#ready.splice(0);
+    if (ready.length > 0) await younger?.();
     await this.#options.deliveries.release(ready, new QueueError(reason));
   }
 
@@ -168,7 +169,7 @@ export class Worker<T> {
     this.#running--;
     this.#pace.finish();
     this.#begin();
-    this.#changed();
+    this.#next.resolve();
     if (failure !== undefined) {
       await this.#settle(
         [item],
@@ -228,24 +229,26 @@ export class Worker<T> {
         const { outcome } = item;
         if (outcome !== undefined && !this.#overdue) this.outcomes[outcome]++;
       }
-      this.#changed();
+      this.#next.resolve();
     }
   }
 
   /** Waits for the items under way, and gives back those that take too long. */
   async #finish(): Promise<void> {
     const { deliveries, stop, shutdownTimeoutMs, idle } = this.#options;
-    const unbegun = this.#giveBackReady("The consumer was stopped").catch(() => {});
+    // The last goes back first, so that the oldest ends up foremost: what a take under way still brings is younger.
+    const late = () => waitFor(idle(), { timeoutMs: GIVE_BACK_PATIENCE_MS / 2 }).catch(() => {});
+    const unbegun = this.#giveBackReady("The consumer was stopped", late).catch(() => {});
     const allDone = this.#allDone();
     // A worker that was not stopped has the time that it takes, until it is.
     if (!stop.aborted) await waitFor(allDone, { signal: stop }).catch(() => {});
     await waitFor(allDone, { timeoutMs: shutdownTimeoutMs }).catch(() => {});
     this.#overdue = true;
-    const late = Array.from(this.#underWay).filter(({ outcome }) => outcome === undefined);
+    const overdue = Array.from(this.#underWay).filter(({ outcome }) => outcome === undefined);
     for (const { outcome } of this.#underWay) this.outcomes[outcome ?? "released"]++;
     const reason = new QueueError("The consumer was stopped, and its shutdownTimeout is over");
     // After those that were not begun: the oldest come last, so that they end up foremost.
-    const givenBack = unbegun.then(() => deliveries.release(late, reason)).then(idle);
+    const givenBack = unbegun.then(() => deliveries.release(overdue, reason)).then(idle);
     // If this fails, Redis is away, and the end of their leases gives them back.
     await waitFor(givenBack, { timeoutMs: GIVE_BACK_PATIENCE_MS }).catch(() => {});
   }
@@ -254,8 +257,12 @@ export class Worker<T> {
     while (this.#underWay.size > 0) await this.#change();
   }
 
-  /** Resolves when a handler has ended, an item has its outcome, or the worker is stopped. */
-  #change(): Promise<void> {
-    return new Promise((resolve) => this.#changed = resolve);
+  /**
+   * Resolves when a handler has ended, an item has its outcome, or the worker is stopped; at once if that has happened since
+   * it last did.
+   */
+  async #change(): Promise<void> {
+    await this.#next.promise;
+    this.#next = Promise.withResolvers();
   }
 }
