@@ -312,6 +312,8 @@ Deno.test("a consumer with prefetch goes on through an outage, in order", async 
   proxy.cutAll();
   gate.pass(10);
   await until("it goes on with what it has", () => gate.begun.length === 21);
+  // Longer than a claim waits, while no handler is free.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
   proxy.refuse(false);
   gate.pass(60);
   await until(
