@@ -168,6 +168,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const { uid: name, due } = placeOf(options);
     const uid = name ?? newUid();
     const payload = this.#codec.encode(item);
+    // An ack of this uid that was called before it must not delete this item.
+    if (name !== undefined) this.#engine.acks.hurry();
     try {
       await this.#putsOf(due).call({ uid, payload, isOwn: name === undefined, due });
     } catch (error) {

@@ -56,6 +56,8 @@ export class BlockingConnection {
   /** The connection's id in Redis; `undefined` while it is not connected, or if Redis does not tell it. */
   #id: number | undefined;
   #blocked: Blocked | undefined;
+  /** Whether the server blocks. A proxy may answer at once. */
+  #blocks = true;
   /** How often the command was not wanted any more. */
   #unwantedTimes = 0;
 
@@ -73,9 +75,12 @@ export class BlockingConnection {
     });
   }
 
-  /** Whether Redis can end the command. If not, closing the connection must: so nothing that matters may follow it there. */
-  endsGently(): Promise<boolean> {
-    return this.#unblocker.works();
+  /**
+   * Whether another command may be sent with the blocking one. Not if only closing the connection ends that: what follows may
+   * run nevertheless, for nobody. And not on a server that does not block.
+   */
+  async canBeFollowed(): Promise<boolean> {
+    return this.#blocks && await this.#unblocker.works();
   }
 
   /** Sends a blocking command. Redis ends it after `blockMs` at the latest. */
@@ -109,7 +114,9 @@ export class BlockingConnection {
     try {
       const answer = await send({ blockMs: this.blockMs, once: true });
       const isEarly = performance.now() - sentAt < this.blockMs / 2;
-      if (replyOf(answer) === null && isEarly && !blocked.unblocking) await sleep(POLL_MS, signal);
+      const isEmpty = replyOf(answer) === null;
+      this.#blocks = !(isEmpty && isEarly && !blocked.unblocking);
+      if (!this.#blocks) await sleep(POLL_MS, signal);
       return answer;
     } catch (error) {
       if (signal.aborted) return INTERRUPTED;

@@ -101,7 +101,9 @@ export class SupervisedConnection {
       if (first.status === "rejected") throw first.reason;
       if (second.status === "fulfilled") return [first.value, second.value];
       const answer = replyErrorOf(second.reason);
-      if (answer === undefined || answer.passes) throw second.reason;
+      if (answer === undefined) throw second.reason;
+      // Unlike a refusal of `call`, this one must not look as if nothing had happened.
+      if (answer.passes) throw new ConnectionFailure(answer.message);
       return [first.value, this.#refusal(next.action, answer)];
     });
   }

@@ -4,6 +4,9 @@
  */
 const TURNS = 20;
 
+/** About how long a batch waits for a call that takes it along. */
+const LONGEST_WAIT_MS = 100;
+
 /** How {@linkcode CallBatcher} joins calls. */
 export interface CallBatcherOptions<Input, Output> {
   /** Carries out a batch; resolves to one output per input, in order. */
@@ -47,6 +50,7 @@ export class CallBatcher<Input, Output> {
   /** Batches that are not sent yet. The last one still takes inputs. */
   readonly #waiting: Batch<Input, Output>[] = [];
   #running: Promise<void> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: CallBatcherOptions<Input, Output>) {
     this.#options = options;
@@ -101,9 +105,22 @@ export class CallBatcher<Input, Output> {
     if (this.#waiting.length > 0) this.#running ??= this.#runAll();
   }
 
+  /** Sends all batches by themselves: what they wait for is late, or something else must follow them. */
+  hurry(): void {
+    for (const batch of this.#waiting) batch.goesAlone = true;
+    this.start();
+  }
+
+  /** Ends the timer. */
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
   /** Resolves when no call is waiting or under way. */
   async idle(): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
+    while (this.#running !== undefined || this.#waiting.length > 0) {
+      await (this.#running ?? this.#waiting[0]!.promise.catch(() => {}));
+    }
   }
 
   /** Adds an input to the end of the last batch, or to a new one if that is full. */
@@ -128,7 +145,8 @@ export class CallBatcher<Input, Output> {
     await null; // the other calls of this turn join the first batch
     const { canRide } = this.#options;
     if (canRide !== undefined) {
-      for (let turn = 0; turn < TURNS && this.#waiting.length > 0 && !canRide(); turn++) await null;
+      const lingers = () => this.#waiting[0]?.goesAlone === false && !canRide();
+      for (let turn = 0; turn < TURNS && lingers(); turn++) await null;
     }
     let settle = () => {};
     for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
@@ -142,8 +160,25 @@ export class CallBatcher<Input, Output> {
   }
 
   #next(): Batch<Input, Output> | undefined {
-    if (this.#options.canRide?.() && !this.#waiting[0]?.goesAlone) return undefined;
-    return this.#waiting.shift();
+    const [next] = this.#waiting;
+    if (next === undefined || next.goesAlone || !this.#options.canRide?.()) {
+      return this.#waiting.shift();
+    }
+    this.#limitWait(next);
+    return undefined;
+  }
+
+  /** Sees to it that `batch` does not wait long for a call that Redis does not answer. */
+  #limitWait(batch: Batch<Input, Output>): void {
+    if (this.#timer !== undefined) return;
+    // A timer for each batch would cost too much: this one looks whether it is still the same that waits.
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      const [next] = this.#waiting;
+      if (next === batch) this.hurry();
+      else if (next !== undefined) this.#limitWait(next);
+    }, LONGEST_WAIT_MS);
+    Deno.unrefTimer(this.#timer);
   }
 
   /** Carries out a batch; resolves to a function that settles its calls. */

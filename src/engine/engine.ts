@@ -216,11 +216,13 @@ export class QueueEngine {
   async close(): Promise<void> {
     await this.endWaiting();
     await this.items.takesEnded();
+    this.acks.hurry();
     await Promise.all([this.puts, this.laterPuts].map((batcher) => batcher.idle()));
     await Promise.allSettled(this.#ofTheUser);
     if (this.#commands.outage("close") === undefined) {
       await waitFor(this.#endOwn(), { timeoutMs: OWN_PATIENCE_MS }).catch(() => {});
     }
+    this.acks.close();
     await Promise.all(this.#connections.map((connection) => connection.close()));
   }
 

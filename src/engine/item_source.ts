@@ -70,6 +70,11 @@ export class ItemSource {
     this.#takesUnderWay++;
     try {
       try {
+        const { returning } = waiter;
+        // What comes back is in front of all that this take can get.
+        if (returning !== undefined) {
+          await waitFor(returning, { timeoutMs: CLAIM_PATIENCE_MS, signal }).catch(() => {});
+        }
         const taken = await waitFor(this.#claims.call(wish), {
           timeoutMs: blocking ? Math.min(timeoutMs, CLAIM_PATIENCE_MS) : Infinity,
           signal,
@@ -115,10 +120,12 @@ export class ItemSource {
     while (granted.length < wishes.length) {
       const served = servedTogether(wishes.slice(granted.length));
       const { items, emptied, paused, nextDueMs } = await this.#claim(sumOf(served));
-      for (const portion of portionsOf(items, served)) granted.push({ items: portion, paused });
+      const portions = portionsOf(items, served);
+      for (const portion of portions) granted.push({ items: portion, paused });
       dueWatcher.learn(nextDueMs);
       if (!emptied && !paused) continue;
-      while (granted.length < wishes.length) granted.push({ items: [], paused });
+      // There may be something for the wishes behind these: what is not taken ahead is left for them.
+      for (const _ of served.slice(portions.length)) granted.push({ items: [], paused });
     }
     return granted;
   }

@@ -1,8 +1,4 @@
-import {
-  type BlockingCall,
-  type BlockingConnection,
-  INTERRUPTED,
-} from "../connection/blocking_connection.ts";
+import type { BlockingCall, BlockingConnection } from "../connection/blocking_connection.ts";
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { sleep, waitFor } from "../connection/time_limit.ts";
 import type { DueWatcher } from "./due_watcher.ts";
@@ -63,6 +59,8 @@ export class ItemWaiter {
   readonly #waiting = new Set<Waiting>();
   /** Whether a pop may have taken an item that no claim has followed yet. */
   #claimsNext = false;
+  /** Whether a claim follows the blocked pop. */
+  #isFollowed = false;
   /** Whether the answer of a claim that waited got lost. */
   #lostClaim = false;
   /** Whether Redis is full. It then refuses a blocking pop of any queue, but runs the claim script. */
@@ -126,6 +124,11 @@ export class ItemWaiter {
     });
   }
 
+  /** While an item may be on its way back, since nobody waits any more: resolves when it is back. */
+  get returning(): Promise<void> | undefined {
+    return this.#waiting.size === 0 && this.#isFollowed ? this.#serving : undefined;
+  }
+
   /** Resolves when no item is on its way to a call that does not wait any more. */
   async idle(): Promise<void> {
     if (this.#waiting.size > 0) return;
@@ -170,13 +173,16 @@ export class ItemWaiter {
   async #waitForItem(): Promise<void> {
     const { blocking, keys, waitingClaimer } = this.#options;
     try {
-      if (await blocking.endsGently()) {
+      const canBeFollowed = await blocking.canBeFollowed();
+      if (this.#waiting.size === 0) return;
+      this.#isFollowed = canBeFollowed;
+      if (canBeFollowed) {
         await this.#deliver(waitingClaimer.claim(this.#wanted()));
       } else {
         // Only closing the connection would end it, and a claim behind it would then take items for nobody.
         const reply = await blocking.send(blockingPop(keys, blocking.blockMs));
         // An interrupted pop may have taken an item. A claim tells what is due, too, and whether the queue is paused.
-        this.#claimsNext = reply === INTERRUPTED || this.#waiting.size > 0 || reply !== null;
+        this.#claimsNext = reply !== null || this.#waiting.size > 0;
       }
       this.#full = false;
     } catch (error) {

@@ -82,10 +82,9 @@ const claimScript = script(
 local max, maxBytes, allowed = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local length, instance, number, read = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
 ${acks}
-local acked = ARGV[11] and ackAll(11) or ''
 ${clock}
 local lease = text(now + math.max(0, length - ${COMMON_LEASE}))
-local head, uids, payloads, scores = {'0', lease, '', '', acked, ''}, {}, {}, {}
+local uids, payloads, scores = {}, {}, {}
 local count, bytes = 0, 0
 
 -- Rehearsal, see script.ts.
@@ -109,6 +108,9 @@ end
 -- Nothing is paused, delayed, dead, or has failed before, and the last claim was read: as in most queues at most times. All
 -- else is looked at only where that is not so: to make the functions for it takes longer than a claim.
 local note = redis.call('HGET', CLAIMS, instance)
+-- Only now: an ack whose claim is refused at one of the keys above is as if it had gone alone.
+local acked = ARGV[11] and ackAll(11) or ''
+local head = {'0', lease, '', '', acked, ''}
 local isUsual = special == 0 and length >= ${COMMON_LEASE}
 isUsual = isUsual and (not note or string.find(note, read .. ' ', 1, true) == 1)
 

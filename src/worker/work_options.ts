@@ -103,6 +103,13 @@ function resolve(options: ConsumeOptions): ResolvedConsumeOptions {
   if (!Number.isInteger(prefetch) || prefetch < 0 || prefetch > MAX_ITEMS) {
     throw wrong("prefetch", prefetch, `a whole number from 0 to ${MAX_ITEMS}`);
   }
+  if (prefetch > 0 && heartbeat === false) {
+    throw wrong(
+      "prefetch",
+      prefetch,
+      "0 without heartbeat: the leases of items that wait would end",
+    );
+  }
   if (!(typeof shutdownTimeout === "number" && shutdownTimeout >= 0)) {
     throw wrong("shutdownTimeout", shutdownTimeout, "seconds, 0 or more");
   }

@@ -5,8 +5,7 @@ import { HandlerError, QueueError, RedisUnavailableError } from "../errors.ts";
 import type { HeldItem, Outcome } from "./held_item.ts";
 import type { Taken } from "../engine/item_source.ts";
 import type { Wish } from "../engine/wishes.ts";
-import { MAX_BYTES } from "../lua/limits.ts";
-import { Pace } from "./pace.ts";
+import { ItemsAhead } from "./items_ahead.ts";
 import type { QueueItem } from "../queue_item.ts";
 
 /** Does the work on one item: to return acks it, to throw fails it. */
@@ -48,10 +47,8 @@ export class Worker<T> {
   readonly #options: WorkerOptions<T>;
   readonly #delivery: DeliveryOptions;
   #begun = 0;
-  /** Items taken ahead of a free handler, oldest first, and how large they are. */
-  readonly #ready: HeldItem<T>[] = [];
-  #readyBytes = 0;
-  readonly #pace = new Pace();
+  /** Items that no handler is free for yet. */
+  readonly #ahead: ItemsAhead<T>;
   /** Items whose handler runs. */
   #running = 0;
   /** Items begun and without outcome, oldest first. */
@@ -60,23 +57,28 @@ export class Worker<T> {
   #done: HeldItem<T>[] = [];
   /** Set when the time of a stopped worker is over. */
   #overdue = false;
-  /** Resolves what waits for a change, see {@linkcode #change}. */
-  #changed = () => {};
+  /** Resolved at the next change, see {@linkcode #change}. */
+  #next = Promise.withResolvers<void>();
 
   constructor(options: WorkerOptions<T>) {
     this.#options = options;
     this.#delivery = { ...options.delivery, onUnreadable: () => this.outcomes.dead++ };
+    this.#ahead = new ItemsAhead(options.prefetch, (items) => {
+      const reason = new QueueError("The consumer has become too slow for it");
+      options.deliveries.release(items, reason).catch(options.onError);
+    });
   }
 
   /** Works; resolves to why it ended. Rejects if Redis refuses, or if it is away and the worker would not wait. */
   async run(): Promise<End> {
     const { stop } = this.#options;
-    const wake = () => this.#changed();
+    const wake = () => this.#next.resolve();
     stop.addEventListener("abort", wake);
     try {
       return await this.#work();
     } finally {
       await this.#finish();
+      this.#ahead.close();
       stop.removeEventListener("abort", wake);
     }
   }
@@ -84,8 +86,8 @@ export class Worker<T> {
   async #work(): Promise<End> {
     const { stop, maxItems, untilEmpty } = this.#options;
     while (!stop.aborted) {
-      const left = maxItems - this.#begun - this.#ready.length;
-      if (left === 0 && this.#ready.length === 0) return "maxItems";
+      const left = maxItems - this.#begun - this.#ahead.length;
+      if (left === 0 && this.#ahead.length === 0) return "maxItems";
       const wish = this.#wish(left);
       if (wish.max === 0) {
         await this.#change();
@@ -93,9 +95,9 @@ export class Worker<T> {
       }
       const wasBusy = this.#underWay.size > 0;
       const { items, paused } = await this.#take(wish);
-      for (const item of items) this.#receive(item);
+      for (const item of items) this.#ahead.add(item);
       this.#begin();
-      if (paused) this.#giveBackReady("The queue was paused").catch(this.#options.onError);
+      if (paused) this.#giveBackAhead("The queue was paused").catch(this.#options.onError);
       if (items.length > 0 || stop.aborted) continue;
       if (wish.free > 0) {
         if (!untilEmpty) continue;
@@ -109,11 +111,8 @@ export class Worker<T> {
 
   /** How many items to take. `left` is how many it may still take at all. */
   #wish(left: number): Wish {
-    const { concurrency, prefetch } = this.#options;
-    const free = Math.min(concurrency - this.#running, left);
-    if (prefetch === 0 || this.#readyBytes >= MAX_BYTES) return { max: free, free };
-    const ahead = Math.max(Math.min(prefetch, this.#pace.perSecond) - this.#ready.length, 0);
-    return { max: Math.min(free + ahead, left), free };
+    const free = Math.min(this.#options.concurrency - this.#running, left);
+    return { max: Math.min(free + this.#ahead.room, left), free };
   }
 
   async #take(wish: Wish): Promise<Taken<HeldItem<T>>> {
@@ -130,28 +129,23 @@ export class Worker<T> {
     }
   }
 
-  #receive(item: HeldItem<T>): void {
-    this.#ready.push(item);
-    this.#readyBytes += item.bytes;
-  }
-
   /** Begins the items for which a handler is free. */
   #begin(): void {
     const { concurrency, deliveries, stop } = this.#options;
-    while (this.#running < concurrency && this.#ready.length > 0 && !stop.aborted) {
-      const item = this.#ready.shift()!;
-      this.#readyBytes -= item.bytes;
+    while (this.#running < concurrency && !stop.aborted) {
+      const item = this.#ahead.next();
+      if (item === undefined) return;
       // One whose lease was lost while it waited is in other hands.
       if (item.outcome === undefined) this.#handle(item);
       else deliveries.letGo(item);
     }
   }
 
-  /** Gives back what was taken ahead, as if it had not been taken. */
-  async #giveBackReady(reason: string): Promise<void> {
-    this.#readyBytes = 0;
-    const ready = this.#ready.splice(0);
-    await this.#options.deliveries.release(ready, new QueueError(reason));
+  /** Gives back what was taken ahead, as if it had not been taken; `younger` resolves when what came after it is back. */
+  async #giveBackAhead(reason: string, younger?: () => Promise<void>): Promise<void> {
+    const items = this.#ahead.takeAll();
+    if (items.length > 0) await younger?.();
+    await this.#options.deliveries.release(items, new QueueError(reason));
   }
 
   async #handle(item: HeldItem<T>): Promise<void> {
@@ -166,9 +160,9 @@ export class Worker<T> {
       this.#tell(item, error);
     }
     this.#running--;
-    this.#pace.finish();
+    this.#ahead.finish();
     this.#begin();
-    this.#changed();
+    this.#next.resolve();
     // What the handler itself has said of the item comes before how it ended.
     if (item.telling !== undefined) await item.telling;
     if (failure !== undefined) {
@@ -230,24 +224,26 @@ export class Worker<T> {
         const { outcome } = item;
         if (outcome !== undefined && !this.#overdue) this.outcomes[outcome]++;
       }
-      this.#changed();
+      this.#next.resolve();
     }
   }
 
   /** Waits for the items under way, and gives back those that take too long. */
   async #finish(): Promise<void> {
     const { deliveries, stop, shutdownTimeoutMs, idle } = this.#options;
-    const unbegun = this.#giveBackReady("The consumer was stopped").catch(() => {});
+    // The last goes back first, so that the oldest ends up foremost: what a take under way still brings is younger.
+    const late = () => waitFor(idle(), { timeoutMs: GIVE_BACK_PATIENCE_MS / 2 }).catch(() => {});
+    const unbegun = this.#giveBackAhead("The consumer was stopped", late).catch(() => {});
     const allDone = this.#allDone();
     // A worker that was not stopped has the time that it takes, until it is.
     if (!stop.aborted) await waitFor(allDone, { signal: stop }).catch(() => {});
     await waitFor(allDone, { timeoutMs: shutdownTimeoutMs }).catch(() => {});
     this.#overdue = true;
-    const late = Array.from(this.#underWay).filter(({ outcome }) => outcome === undefined);
+    const overdue = Array.from(this.#underWay).filter(({ outcome }) => outcome === undefined);
     for (const { outcome } of this.#underWay) this.outcomes[outcome ?? "released"]++;
     const reason = new QueueError("The consumer was stopped, and its shutdownTimeout is over");
     // After those that were not begun: the oldest come last, so that they end up foremost.
-    const givenBack = unbegun.then(() => deliveries.release(late, reason)).then(idle);
+    const givenBack = unbegun.then(() => deliveries.release(overdue, reason)).then(idle);
     // If this fails, Redis is away, and the end of their leases gives them back.
     await waitFor(givenBack, { timeoutMs: GIVE_BACK_PATIENCE_MS }).catch(() => {});
   }
@@ -256,8 +252,12 @@ export class Worker<T> {
     while (this.#underWay.size > 0) await this.#change();
   }
 
-  /** Resolves when a handler has ended, an item has its outcome, or the worker is stopped. */
-  #change(): Promise<void> {
-    return new Promise((resolve) => this.#changed = resolve);
+  /**
+   * Resolves when a handler has ended, an item has its outcome, or the worker is stopped; at once if that has happened since
+   * it last did.
+   */
+  async #change(): Promise<void> {
+    await this.#next.promise;
+    this.#next = Promise.withResolvers();
   }
 }

@@ -158,6 +158,37 @@ Deno.test("a slot that moves under a queue takes all along, and nothing is lost 
   await drainAll(cluster, consumer);
 });
 
+Deno.test("a worker whose acks and claims go together does each item once while its slot moves", async () => {
+  await using cluster = await RedisCluster.start();
+  await using producer = queueOf(cluster, { autocleanInterval: 60 });
+  await using consumer = queueOf(cluster, { autocleanInterval: 60 });
+  const handled: string[] = [];
+  const stop = new AbortController();
+  const consumed = consumer.consume(async ({ uid }) => {
+    handled.push(uid);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }, { concurrency: 5, prefetch: 20, signal: stop.signal });
+  const put: string[] = [];
+  let moving = true;
+  const produced = (async () => {
+    while (moving) put.push(...await producer.putMany(["a", "b", "c", "d", "e"]));
+  })();
+  for (let i = 0; i < 2; i++) {
+    const before = handled.length;
+    await until("items flow", () => handled.length > before + 100);
+    const move = await cluster.moveSlot(KEY);
+    while (await move.moveKey()) await new Promise((resolve) => setTimeout(resolve, 20));
+    await move.end();
+  }
+  moving = false;
+  await produced;
+  await until("all are done", () => handled.length >= put.length);
+  stop.abort();
+  await consumed;
+  assert.deepEqual(handled.toSorted(), put.toSorted());
+  assert.deepEqual(await cluster.keys(), []);
+});
+
 Deno.test("what is wrong with a cluster is told in bounded time, without the password", async () => {
   await using redis = await startRedis();
   const lone = { cluster: { nodes: [{ hostname: "127.0.0.1", port: redis.port }] }, name: NAME };

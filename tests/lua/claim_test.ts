@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
+import { BlockingConnection } from "../../src/connection/blocking_connection.ts";
+import { Unblocker } from "../../src/connection/unblocker.ts";
+import { openerOf } from "../../src/connection/open.ts";
 import type { SupervisedConnection } from "../../src/connection/supervised_connection.ts";
 import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
 import { claim, type ClaimRequest } from "../../src/lua/claim.ts";
 import { ack } from "../../src/lua/ack.ts";
 import { fail } from "../../src/lua/fail.ts";
+import type { DoneItem } from "../../src/lua/parts/acks.ts";
 import { pause } from "../../src/lua/pause.ts";
+import { put } from "../../src/lua/put.ts";
 import { aClaim, claims, fourItems } from "../helpers/claims.ts";
 import { NO_EXTRAS, readExtras, seedExtras } from "../helpers/extra_state.ts";
 import { bytesOf, byteStringOf, EMPTY, readState, seed } from "../helpers/queue_state.ts";
-import { startRedis } from "../helpers/redis.ts";
+import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { connect, inSeconds, NOW, testScript } from "../helpers/script_table.ts";
 
 const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
@@ -495,4 +500,146 @@ Deno.test("one claim looks at a bounded number of uids without payload", async (
     [0, false],
     [1, false],
   ]);
+});
+
+// What a claim takes ahead, what it takes behind a pop, and what it acks.
+
+Deno.test("beyond the free handlers a claim takes none that has failed before, nor what is behind it", async () => {
+  const uids = ["a", "b", "c", "d"];
+  const state = {
+    items: Object.fromEntries(uids.map((uid) => [uid, "x"])),
+    queue: uids.toReversed(),
+  };
+  const rows: [failed: string[], free: number, taken: string][] = [
+    [[], 0, "abcd"],
+    [["a"], 0, ""],
+    [["a"], 1, "abcd"],
+    [["c"], 0, "ab"],
+    [["c"], 2, "ab"],
+    [["c"], 3, "abcd"],
+    [["b", "c"], 2, "ab"],
+    [["d"], 0, "abc"],
+    [["a", "b", "c", "d"], 4, "abcd"],
+  ];
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  for (const [failed, free, taken] of rows) {
+    for (const popped of [0, 2]) {
+      const row = `${failed} failed, ${free} free, ${popped} popped`;
+      await seed(redis, "q", { ...state, queue: uids.slice(popped).toReversed() });
+      await seedExtras(redis, "q", {
+        attempts: Object.fromEntries(failed.map((uid) => [uid, 1])),
+        popped: uids.slice(0, popped).toReversed(),
+      });
+      const request = aClaim({ max: 10, free });
+      const { items, emptied } = await claim(connection, queueKeys("q"), request);
+      assert.deepEqual([items.map(({ uid }) => uid).join(""), emptied], [taken, true], row);
+      const { queue, aging } = await readState(redis, "q");
+      const waiting = [...queue, ...(await readExtras(redis, "q")).popped];
+      assert.deepEqual(waiting, uids.slice(taken.length).toReversed(), row);
+      assert.deepEqual(Object.keys(aging).sort(), [...taken], row);
+    }
+  }
+});
+
+Deno.test("beyond the free handlers a claim passes over what is dropped or buried, though that has failed before", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  await seed(redis, "q", {
+    items: { buried: "x", dead: "x", b: "x" },
+    queue: ["b", "dead", "ghost", "buried"],
+  });
+  await seedExtras(redis, "q", { attempts: { buried: 3, ghost: 1, dead: 1 }, dead: { dead: 5 } });
+  const request = aClaim({ max: 10, free: 0, maxAttempts: 3 });
+  const { items } = await claim(connection, queueKeys("q"), request);
+  assert.deepEqual(items.map(({ uid }) => uid), ["b"]);
+  assert.deepEqual(Object.keys((await readExtras(redis, "q")).dead).sort(), ["buried", "dead"]);
+});
+
+/** A claim that is sent with a pop, which here has nothing to wait for. */
+async function claimBehindPop(redis: TestRedis, wanted: Partial<ClaimRequest>): Promise<string[]> {
+  await using commands = connect(redis);
+  const options = { hostname: "127.0.0.1", port: redis.port };
+  const blocking = new BlockingConnection({
+    ...openerOf(options, "any key"),
+    ...{ commandTimeoutMs: 10_000, blockMs: 1_000, unblocker: new Unblocker(commands) },
+  });
+  try {
+    const pop = { name: "PING", args: [], action: "wait" };
+    const { items } = await claim(commands, queueKeys("q"), aClaim(wanted), { blocking, pop });
+    return items.map(({ uid }) => uid);
+  } finally {
+    await blocking.close();
+  }
+}
+
+Deno.test("a claim behind a pop that gave nothing takes nothing, and does all else", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const keys = await fourItems(redis);
+  await seedExtras(redis, "q", { delayed: { e: 5 } });
+  assert.deepEqual(await claims(connection, keys)(1, 0), ["c"]);
+  const wanted = { instance: "A", number: 2, read: 0, max: 10 };
+  assert.deepEqual(await claimBehindPop(redis, wanted), []);
+  const { queue, aging } = await readState(redis, "q");
+  assert.deepEqual([queue, aging], [["e", "d", "a", "b", "c"], {}], "what nobody read is back");
+});
+
+Deno.test("a claim behind a pop takes what was popped first, then what waits", async () => {
+  await using redis = await startRedis();
+  await fourItems(redis);
+  await seedExtras(redis, "q", { popped: ["y", "z"] });
+  await redis.command("HSET", queueKeys("q").items, "y", "1", "z", "1");
+  assert.deepEqual(await claimBehindPop(redis, { max: 3 }), ["z", "y", "c"]);
+  assert.deepEqual((await readExtras(redis, "q")).popped, []);
+  assert.deepEqual((await readState(redis, "q")).queue, ["d", "a", "b"]);
+});
+
+Deno.test("a claim acks before it takes: a uid that waits and is acked is not handed out", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const keys = await fourItems(redis);
+  const { acked, items } = await claim(connection, keys, aClaim({ max: 2, done: [{ uid: "c" }] }));
+  assert.deepEqual([acked, items.map(({ uid }) => uid)], [["acked"], ["b", "a"]]);
+});
+
+Deno.test("a claim tells of each item what became of its ack, also in a paused queue and when it is sent again", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const keys = await fourItems(redis);
+  const first = await claim(connection, keys, aClaim({ max: 2, instance: "A" }));
+  const [c, b] = first.items.map(({ uid, claim: { lease, at, size } }) => ({
+    ...{ uid, lease, claimedAt: at, claimSize: size },
+  })) as [DoneItem, DoneItem];
+  // One is in other hands by now.
+  await redis.command("ZADD", keys.aging, await redis.now() + 60e6, "b");
+  await pause(connection, keys, true);
+  const done = [c, b, { uid: "gone" }];
+  const request = aClaim({ instance: "A", number: 2, read: 1, max: 10, done });
+  const paused = await claim(connection, keys, request);
+  assert.deepEqual([paused.acked, paused.paused], [["acked", "refused", "gone"], true]);
+  await pause(connection, keys, false);
+  for (let times = 0; times < 2; times++) {
+    const again = await claim(connection, keys, request);
+    assert.deepEqual(again.acked, ["gone", "refused", "gone"]);
+    assert.deepEqual(again.items.map(({ uid }) => uid), ["a", "d"]);
+  }
+});
+
+Deno.test("a claim that is sent again does not ack what was put again under its uid meanwhile", async () => {
+  await using redis = await startRedis();
+  await using connection = connect(redis);
+  const keys = queueKeys("q");
+  await put(connection, keys, [{ uid: "a", payload: "x" }]);
+  const { items: [item] } = await claim(connection, keys, aClaim({ instance: "A" }));
+  const { lease, at, size } = item!.claim;
+  const done = [{ uid: "a", lease, claimedAt: at, claimSize: size }];
+  const request = aClaim({ instance: "A", number: 2, read: 1, done });
+  assert.deepEqual((await claim(connection, keys, request)).acked, ["acked"]);
+  await put(connection, keys, [{ uid: "a", payload: "x" }]);
+  const again = await claim(connection, keys, request);
+  assert.deepEqual(again.acked, ["refused"]);
+  assert.deepEqual(again.items.map(({ uid }) => uid), ["a"], "the new one");
+  const last = await claim(connection, keys, request);
+  assert.deepEqual([last.acked, last.items.length], [["refused"], 1], "also while it is in hand");
 });

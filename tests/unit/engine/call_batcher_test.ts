@@ -205,3 +205,100 @@ Deno.test("no inputs make no call", () => {
   assert.deepEqual(batcher.callAll([]), []);
   assert.deepEqual(batches, []);
 });
+
+// A batch that another call takes along.
+
+/** A batcher whose batches ride while `isRidden` says so, as acks ride with claims. */
+function riding(options: Partial<CallBatcherOptions<number, string>> = {}) {
+  const ride = { isRidden: true };
+  return { ride, ...heldBatcher({ canRide: () => ride.isRidden, ...options }) };
+}
+
+Deno.test("a batch waits for the call that takes it along, which settles it", async () => {
+  const { batcher, batches } = riding();
+  const calls = [batcher.call(1), batcher.call(2)];
+  await turn();
+  assert.deepEqual(batches, []);
+  const taken = batcher.takeAlong()!;
+  assert.deepEqual(taken.inputs, [1, 2]);
+  const later = batcher.call(3);
+  taken.resolve(["one", "two"]);
+  assert.deepEqual(await Promise.all(calls), ["one", "two"]);
+  assert.deepEqual(batcher.takeAlong()!.inputs, [3]);
+  assert.equal(batcher.takeAlong(), undefined);
+  later.catch(() => {});
+});
+
+Deno.test("a batch waits some turns of a promise for a call that takes it along, then goes by itself", async () => {
+  for (let hops = 0; hops < 15; hops++) {
+    const { batcher, batches, ride } = riding();
+    ride.isRidden = false;
+    const call = batcher.call(1);
+    for (let hop = 0; hop < hops; hop++) await null;
+    ride.isRidden = true;
+    const taken = batcher.takeAlong();
+    assert.deepEqual(taken?.inputs, [1], `after ${hops} turns`);
+    await turn();
+    assert.deepEqual(batches, []);
+    taken!.resolve(["1"]);
+    await call;
+  }
+  const { batcher, batches, ride } = riding();
+  ride.isRidden = false;
+  const call = batcher.call(1);
+  await turn();
+  batches[0]!.end();
+  assert.equal(await call, "1");
+});
+
+Deno.test("start sends all that no call took along, in order", async () => {
+  const { batcher, batches, ride } = riding({ maxCount: 2 });
+  const calls = [1, 2, 3].map((input) => batcher.call(input));
+  await turn();
+  ride.isRidden = false;
+  batcher.start();
+  for (let i = 0; i < 2; i++) {
+    await turn();
+    batches[i]!.end();
+  }
+  assert.deepEqual(await Promise.all(calls), ["1", "2", "3"]);
+  assert.deepEqual(batches.map(({ inputs }) => inputs), [[1, 2], [3]]);
+});
+
+Deno.test("a batch whose ride was refused goes alone and first, and takes no further calls", async () => {
+  const { batcher, batches, ride } = riding();
+  const calls = [batcher.call(1)];
+  await turn();
+  const taken = batcher.takeAlong()!;
+  calls.push(batcher.call(2));
+  batcher.sendAlone(taken);
+  assert.equal(batcher.takeAlong(), undefined, "it must not ride again");
+  calls.push(batcher.call(3));
+  await turn();
+  assert.deepEqual(batches.map(({ inputs }) => inputs), [[1]]);
+  batches[0]!.end();
+  assert.equal(await calls[0], "1");
+  await turn();
+  assert.deepEqual(batches.length, 1, "the others still ride");
+  ride.isRidden = false;
+  batcher.start();
+  await turn();
+  batches[1]!.end();
+  assert.deepEqual(await Promise.all(calls), ["1", "2", "3"]);
+});
+
+Deno.test("idle waits for a batch that waits for its ride", async () => {
+  const { batcher } = riding();
+  for (const isRefused of [false, true]) {
+    const call = batcher.call(1).catch(() => {});
+    await turn();
+    let idle = false;
+    const becameIdle = batcher.idle().then(() => idle = true);
+    await turn();
+    assert.equal(idle, false);
+    const taken = batcher.takeAlong()!;
+    if (isRefused) taken.reject(new Error("no"));
+    else taken.resolve(["1"]);
+    await Promise.all([call, becameIdle]);
+  }
+});

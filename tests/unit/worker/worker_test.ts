@@ -103,6 +103,59 @@ Deno.test("a stopped worker counts what its handlers have settled, and the rest 
 
 const moment = () => new Promise((resolve) => setTimeout(resolve, 5));
 
+Deno.test("a handler that became free while none was to be had ahead gets the next item, though another still runs", async () => {
+  const stop = new AbortController();
+  const free = Promise.withResolvers<void>();
+  const long = Promise.withResolvers<void>();
+  const takes: Wish[] = [];
+  const deliveries = deliveriesOf({
+    take: async (wish, { signal }) => {
+      switch (takes.push(wish)) {
+        case 1:
+          return ["quick", "long"].map(claimed);
+        case 2:
+          return [claimed("self-acked")];
+        case 3:
+          free.resolve();
+          await moment(); // its handler ends
+          return [];
+        case 4:
+          return [claimed("next")];
+      }
+      return await new Promise((_, reject) =>
+        signal?.addEventListener("abort", () => reject(signal.reason))
+      );
+    },
+    ack: (all) => [{ inputs: all, outputs: Promise.resolve(all.map(() => "acked" as const)) }],
+  });
+  const begun: string[] = [];
+  const worker = new Worker<string>({
+    deliveries,
+    handler: async (item) => {
+      begun.push(item.uid);
+      if (item.uid === "long") await long.promise;
+      if (item.uid !== "self-acked") return;
+      await item.ack();
+      await free.promise;
+    },
+    ...{ concurrency: 2, prefetch: 5, maxItems: Infinity, untilEmpty: false },
+    delivery: { heartbeat: false, backoff: 0 },
+    ...{ stop: stop.signal, shutdownTimeoutMs: 1_000 },
+    idle: () => Promise.resolve(),
+    onError: (error) => assert.fail(String(error)),
+  });
+  const ended = worker.run();
+  await moment();
+  await moment();
+  await moment();
+  assert.deepEqual(begun, ["quick", "long", "self-acked", "next"]);
+  assert.deepEqual(takes.slice(0, 4).map(({ free }) => free), [2, 1, 0, 1]);
+  stop.abort();
+  long.resolve();
+  await ended;
+  assert.equal(worker.outcomes.acked, 4);
+});
+
 for (const outcome of ["requeued", "unchanged"] as const) {
   Deno.test(`an item that comes again while it is failed, which is answered "${outcome}", is not forgotten`, async () => {
     const later = { ...claimed("a"), claim: { lease: 2, at: 2, size: 1 } };
