@@ -175,10 +175,16 @@ for (const end of ["aborted", "closed"]) {
     await using redis = await startRedis();
     const replies = new HeldReplies(redis, "CLIENT");
     await using queue = redis.queue({ connect: replies.connect });
-    const opening = replies.hold(); // the connection asks for its id
     const controller = new AbortController();
+    let asked: Promise<unknown> = replies.hold();
     const got = assert.rejects(queue.get({ signal: controller.signal }));
-    await opening;
+    // Whether Redis tells ids, whether it ends blocked commands, and then the id of the connection that is to block.
+    for (let questions = 1; questions < 3; questions++) {
+      await asked;
+      replies.release();
+      asked = replies.hold();
+    }
+    await asked;
 
     const started = performance.now();
     if (end === "aborted") controller.abort();

@@ -16,6 +16,7 @@ function sourceOf(claim: (wish: Wish) => Partial<Claimed>): { source: ItemSource
         return Promise.resolve({ ...none, ...claim(wish) });
       },
     },
+    waiter: {},
     dueWatcher: { learn: () => {} },
     acks: new CallBatcher<DoneItem, AckOutcome>({ maxCount: 1, run: () => Promise.resolve([]) }),
     batch: { maxCount: 10 },
