@@ -33,6 +33,8 @@ const CLAIM_PATIENCE_MS = 1_000;
 export class ItemSource {
   readonly #options: ItemSourceOptions;
   readonly #claims: CallBatcher<number, ClaimedItem[]>;
+  /** Whether the queue was paused at the last claim: then there is nothing to take, whatever waits. */
+  paused = false;
   #takesUnderWay = 0;
   /** Resolves what waits for the last of them. */
   #lastTakeEnded = () => {};
@@ -105,6 +107,7 @@ export class ItemSource {
         taken += wish;
       }
       dueWatcher.learn(nextDueMs);
+      this.paused = paused;
       if (emptied || paused) break;
     }
     return granted;

@@ -68,6 +68,11 @@ export class Deliveries<T> implements ItemHolder<T> {
     return items;
   }
 
+  /** Whether the queue was paused when items were last asked for. */
+  get paused(): boolean {
+    return this.#parts.engine.items.paused;
+  }
+
   touch(item: HeldItem<T>): Promise<boolean> {
     return this.#inHand.touch(item);
   }

@@ -44,8 +44,8 @@ export interface DrainResult {
   released: number;
   /** Items whose lease was lost while their handler ran. */
   lost: number;
-  /** Why it ended. */
-  ended: "empty" | "maxItems" | "deadline" | "aborted";
+  /** Why it ended; `"paused"`: the queue is paused, so that nobody gets what waits. */
+  ended: "empty" | "paused" | "maxItems" | "deadline" | "aborted";
 }
 
 interface ResolvedConsumeOptions {

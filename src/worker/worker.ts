@@ -31,7 +31,7 @@ export interface WorkerOptions<T> {
 export type Outcomes = Record<Outcome, number>;
 
 /** Why a worker ended. */
-export type End = "empty" | "maxItems" | "stopped";
+export type End = "empty" | "paused" | "maxItems" | "stopped";
 
 /** How long a stopped worker waits for Redis to take back what was not finished. */
 const GIVE_BACK_PATIENCE_MS = 800;
@@ -86,7 +86,7 @@ export class Worker<T> {
       for (const item of items) this.#handle(item);
       if (items.length > 0 || !untilEmpty || stop.aborted) continue;
       // One that was under way may have failed since Redis was asked, or fail yet, and wait again.
-      if (!wasBusy) return "empty";
+      if (!wasBusy) return this.#options.deliveries.paused ? "paused" : "empty";
       if (this.#underWay.size > 0) await this.#change();
     }
     return "stopped";
