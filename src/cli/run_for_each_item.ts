@@ -1,3 +1,4 @@
+import { waitFor } from "../connection/time_limit.ts";
 import { bytes } from "../serializers.ts";
 import type { GivenOptions } from "./command.ts";
 import { tellDrained, tellFailed } from "./drained.ts";
@@ -29,7 +30,12 @@ export async function runForEachItem(
     ? await queue.drain(runner.handle, work)
     : await queue.consume(runner.handle, work);
   // Who was stopped does not wait for Redis.
-  const stats = result === undefined || signal.aborted ? undefined : await queue.stats();
+  const stats = result === undefined
+    ? undefined
+    : await waitFor(queue.stats(), { signal }).catch((error) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    });
   await queue.close();
 
   now.throwIfAborted();
