@@ -7,7 +7,7 @@ srq=${SRQ:-deno run -A jsr:@saferedisqueue/saferedisqueue}
 
 seq 8 13 | $srq producer --name numbers
 
-# The command reads the item from stdin. If it exits with 0, the item is acked. Otherwise the item is tried again.
+# The command gets the item on stdin, as a line. If it exits with 0, the item is acked. Otherwise the item is tried again.
 $srq consumer --name numbers --drain --concurrency 4 --max-attempts 2 --exec '
   read -r number
   [ "$number" -ne 13 ] || { echo "not with me" >&2; exit 1; }

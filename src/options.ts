@@ -9,10 +9,11 @@ import type {
 import { queueKeys } from "./lua/keys.ts";
 import type { DeadLetterLimits } from "./lua/sweep.ts";
 import { openerOf, secretsOf } from "./connection/open.ts";
-import { printError } from "./print_error.ts";
 import type { OpenConnection } from "./connection/redis_connection.ts";
 import { parseRedisUrl, type RedisAddress } from "./connection/redis_url.ts";
 import { checkOptions, isOptions } from "./given_options.ts";
+import { ErrorPrinter } from "./error_printer.ts";
+import { lineOf, report } from "./report.ts";
 import { safeOpener } from "./connection/safe_connection.ts";
 import { callOutside } from "./worker/worker_scope.ts";
 import { type Codec, codecOf, type JSONLike, type Serializer } from "./serializers.ts";
@@ -105,8 +106,8 @@ export interface QueueOptions extends ConnectionOptions {
   replicas?: ReplicasOptions | undefined;
   /**
    * Gets the errors that no call is there to throw: of the autoclean pass, of a blocking `get` while Redis is away, and
-   * what the handler of `consume` or `drain` throws.
-   * Default: `console.error`.
+   * what the handler of `consume` or `drain` throws. By default each is printed on stderr as one line without its stack,
+   * and an outage of Redis when it begins and when it ends. `console.error` prints everything.
    */
   onError?: ((error: unknown) => void) | undefined;
   /** Opens a connection of your own in place of all options of the connection. */
@@ -272,7 +273,7 @@ export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> 
     maxAttempts = 0,
     deadLetters = {},
     replicas,
-    onError = printError,
+    onError,
     connect,
     ...connectionOptions
   } = options;
@@ -295,6 +296,7 @@ export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> 
     };
   return {
     ...connection,
+    ...reportingOf(onError, connection),
     name,
     keys,
     codec: codecOf(serializer),
@@ -309,7 +311,23 @@ export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> 
     },
     replicas: replicas &&
       { count: replicas.count, timeoutMs: Math.ceil((replicas.timeout ?? 1) * 1000) },
-    onError: harmless(onError),
+  };
+}
+
+/** Where errors go and, if they are printed, connections that tell the end of an outage. */
+function reportingOf(
+  onError: SafeRedisQueueOptions["onError"],
+  { open, address }: Pick<EngineOptions, "open" | "address">,
+): Pick<EngineOptions, "onError" | "open"> {
+  if (onError !== undefined) return { onError: harmless(onError), open };
+  const printer = new ErrorPrinter(address);
+  return { onError: harmless(printer.print), open: printer.watch(open) };
+}
+
+/** Calls `onError`, whose own errors, thrown at once or later, must not stop whoever reports one. */
+function harmless(onError: (error: unknown) => unknown): (error: unknown) => void {
+  return (error) => {
+    Promise.try(callOutside, onError, error).catch((problem) => report(lineOf(problem)));
   };
 }
 
@@ -321,14 +339,6 @@ function leaseOf(lease?: number, autocleanInterval?: number | null): number {
     );
   }
   return lease ?? autocleanInterval ?? DEFAULT_LEASE;
-}
-
-/** Calls `onError`, whose own errors, thrown at once or later, must not stop whoever reports one. */
-function harmless(onError: (error: unknown) => unknown): (error: unknown) => void {
-  return (error) => {
-    // The console may be the user's too, and throw.
-    Promise.try(callOutside, onError, error).catch(printError).catch(() => {});
-  };
 }
 
 function check(options: object): void {

@@ -468,8 +468,9 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   }
 
   /**
-   * Like {@linkcode SafeRedisQueue.consume}, but returns when no item waits, `maxItems` were begun, or the time is up: for
-   * batch jobs, requests, and `Deno.cron`. Items that are delayed, or held by other consumers, are not waited for.
+   * Like {@linkcode SafeRedisQueue.consume}, but returns when no item waits, the queue is paused, `maxItems` were begun, or
+   * the time is up: for batch jobs, requests, and `Deno.cron`. Items that are delayed, or held by other consumers, are not
+   * waited for.
    *
    * @param handler Does the work on one item.
    * @param options How many at once, and what ends it.

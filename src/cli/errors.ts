@@ -11,3 +11,10 @@ export class CommandError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** Our stdin can't be read, or our stdout can't be written. */
+export class StreamError extends CommandError {}
+
+/** The exit codes that tell how a command ended that went well as such. */
+export const SOME_FAILED = 3;
+export const IS_PAUSED = 4;

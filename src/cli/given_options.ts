@@ -53,6 +53,17 @@ function checkOperands(before: string[], after: string[], allowed?: Operands): s
   return words;
 }
 
+/** The same options, where the one that was given by its `old` name has its new one. */
+export function renamed(given: GivenOptions, old: string, name: string): GivenOptions {
+  const value = given.values.get(old);
+  if (value === undefined) return given;
+  secondsOf(given, old); // so that an error names what was given
+  if (given.values.has(name)) {
+    throw new UsageError(`Both --${old} and --${name} are given: choose one`);
+  }
+  return { ...given, values: new Map(given.values).set(name, value) };
+}
+
 /** The value of an option that counts something; `undefined` if it is not given. */
 export function countOf(given: GivenOptions, name: string): number | undefined {
   const value = given.values.get(name);

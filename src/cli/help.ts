@@ -8,6 +8,8 @@ export const EXIT_CODES = `Exit codes:
   0         done; or stopped, if the command runs until it is stopped
   1         failed
   2         wrong usage
+  3         items have failed and are not done (worker, consumer --exec)
+  4         the queue is paused (worker --drain, consumer --idle)
   130, 143  stopped by Ctrl-C or SIGTERM before its work was done`;
 
 const WIDTH = 90;

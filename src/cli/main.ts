@@ -1,12 +1,14 @@
 import { sleep } from "../connection/time_limit.ts";
-import { errorText } from "../error_text.ts";
 import { QueueError } from "../errors.ts";
+import { errorText } from "../error_text.ts";
+import { report } from "../report.ts";
 import { quoteWithoutPassword } from "../connection/redis_url.ts";
 import { COMMANDS } from "./commands.ts";
 import type { Command } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { readOptions } from "./given_options.ts";
 import { EXIT_CODES, helpOf, PROGRAM, usageOf } from "./help.ts";
+import { print } from "./io/stdout.ts";
 import { listenForStop, Stopped, type StopSignals } from "./stop_signals.ts";
 import { VERSION } from "./version.ts";
 
@@ -62,11 +64,11 @@ async function exitCodeOf(usage: string, action: () => void | Promise<void>): Pr
   } catch (error) {
     if (error instanceof Stopped) return error.exitCode;
     if (error instanceof UsageError) {
-      console.error(`${error.message}\n\n${usage}`);
+      report(`${error.message}\n\n${usage}`);
       return 2;
     }
-    if (EXPLAINED.some((kind) => error instanceof kind)) console.error(errorText(error));
-    else console.error(error);
+    if (EXPLAINED.some((kind) => error instanceof kind)) report(errorText(error));
+    else report(Deno.inspect(error));
     return error instanceof CommandError ? error.exitCode : 1;
   }
 }
@@ -78,18 +80,18 @@ async function runCommand(
   signals: StopSignals,
 ): Promise<void> {
   const given = readOptions(args, command);
-  if (given.flags.has("help")) console.log(helpOf(name, command));
+  if (given.flags.has("help")) await print(`${helpOf(name, command)}\n`);
   else await command.run(given, signals);
 }
 
-function runWithoutCommand(args: string[]): void {
+async function runWithoutCommand(args: string[]): Promise<void> {
   const [name] = args;
   if (name !== undefined && !name.startsWith("-")) {
     throw new UsageError(`Unknown command ${quoteWithoutPassword(name)}`);
   }
   const { flags } = readOptions(args, { options: { version: { help: "show the version" } } });
-  if (flags.has("help")) console.log(HELP);
-  else if (flags.has("version")) console.log(VERSION);
+  if (flags.has("help")) await print(`${HELP}\n`);
+  else if (flags.has("version")) await print(`${VERSION}\n`);
   else throw new UsageError("A command is missing");
 }
 

@@ -1,9 +1,7 @@
 import { waitFor } from "../connection/time_limit.ts";
-import { errorText } from "../error_text.ts";
 import { RedisUnavailableError } from "../errors.ts";
 import { LONGEST_LEASE, type SafeRedisQueueOptions } from "../options.ts";
 import { SafeRedisQueue } from "../safe_redis_queue.ts";
-import { bytes } from "../serializers.ts";
 import type { GivenOptions, Option } from "./command.ts";
 import { CommandError } from "./errors.ts";
 import { secondsOf } from "./given_options.ts";
@@ -46,7 +44,6 @@ export async function openQueue<T>(
   const queue = newQueue({
     url: await urlOf(given),
     name: nameOf(given),
-    onError: (error) => console.error(errorText(error)),
     ...options,
   });
   try {
@@ -59,16 +56,6 @@ export async function openQueue<T>(
     );
   }
   return queue;
-}
-
-/** Runs `action` on a connected queue that does nothing else: it cleans no leases. */
-export async function withQueue(
-  given: GivenOptions,
-  stop: AbortSignal,
-  action: (queue: SafeRedisQueue<Uint8Array>) => Promise<void>,
-): Promise<void> {
-  await using queue = await openQueue(given, { serializer: bytes, autocleanInterval: null }, stop);
-  await waitFor(action(queue), { signal: stop });
 }
 
 /** The address that the user gave, on the command line or in the environment. */

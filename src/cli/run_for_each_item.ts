@@ -1,42 +1,13 @@
-import { type Backoff, exponentialBackoff } from "../worker/backoff.ts";
-import { errorText } from "../error_text.ts";
-import { LONGEST_DELAY } from "../delay.ts";
-import { HandlerError } from "../errors.ts";
-import type { QueueItem } from "../queue_item.ts";
+import { waitFor } from "../connection/time_limit.ts";
 import { bytes } from "../serializers.ts";
-import { type CommandLine, type Run, runProgram } from "./io/run_program.ts";
-import type { GivenOptions, Option } from "./command.ts";
-import { CommandError, UsageError } from "./errors.ts";
-import { FailedRun } from "./failed_run.ts";
-import { countOf, secondsOf } from "./given_options.ts";
-import { textOf } from "./io/item_text.ts";
+import type { GivenOptions } from "./command.ts";
+import { tellDrained, tellFailed } from "./drained.ts";
+import { execOptionsOf } from "./exec_options.ts";
+import { countOf } from "./given_options.ts";
+import type { CommandLine } from "./io/run_program.ts";
+import { ItemRunner } from "./item_runner.ts";
 import { leaseOf, openQueue } from "./open_queue.ts";
 import type { StopSignals } from "./stop_signals.ts";
-
-/** The options of the commands that run a program for each item. */
-export const EXEC_OPTIONS: Record<string, Option> = {
-  arg: { help: "give the item to the command as its last argument, instead of on stdin" },
-  concurrency: { value: "N", help: "run up to N commands at the same time; default: 1" },
-  "max-attempts": {
-    value: "N",
-    help: "make an item a dead letter when it has failed N times; default: no limit",
-  },
-  backoff: {
-    value: "S",
-    choices: ["exponential"],
-    help:
-      'queue a failed item again after S seconds; "exponential": after 1 s, 2 s, 4 s and so on, ' +
-      "up to an hour; default: immediately",
-  },
-  drain: { help: "stop as soon as the queue is empty" },
-};
-
-/** The command that runs `line` in a shell. */
-export function lineCommand(line: string, given: GivenOptions): CommandLine {
-  // The words behind the script are $0 and its arguments. "$@" keeps the item one word.
-  const args = given.flags.has("arg") ? ["-c", `${line} "$@"`, "sh"] : ["-c", line];
-  return { program: "sh", args };
-}
 
 /** Runs `command` for each item of the queue, until `signals` stop it or the options say so. */
 export async function runForEachItem(
@@ -45,102 +16,30 @@ export async function runForEachItem(
   signals: StopSignals,
 ): Promise<void> {
   const { stop, now } = signals;
-  const backoff = backoffOf(given);
-  const concurrency = countOf(given, "concurrency");
+  const options = execOptionsOf(given);
   const maxItems = countOf(given, "count");
-  const timeout = timeoutOf(given);
-  const queue = await openQueue(given, {
-    serializer: bytes,
-    lease: leaseOf(given),
-    maxAttempts: countOf(given, "max-attempts"),
-    // No call times out: a worker survives any outage of Redis.
-    commandTimeout: null,
-    onError: (error) => console.error(explained(error)),
-  }, stop);
+  const { concurrency, maxAttempts, backoff } = options;
+  // No call times out: a worker survives any outage of Redis.
+  const settings = { serializer: bytes, lease: leaseOf(given), maxAttempts, commandTimeout: null };
+  const queue = await openQueue(given, settings, stop);
 
-  const hopeless = new AbortController();
-  const handler = async (item: QueueItem<Uint8Array>): Promise<void> => {
-    try {
-      const run = await runProgram(command, {
-        ...inputOf(item.payload, given.flags.has("arg")),
-        env: { SRQ_UID: item.uid, SRQ_ATTEMPT: String(item.attempt) },
-        timeoutMs: timeout === undefined ? Infinity : timeout * 1000,
-        terminate: item.signal,
-        kill: now,
-      });
-      if (item.signal.aborted) throw item.signal.reason;
-      if (now.aborted || (stop.aborted && wasStopped(run))) await item.release();
-      else if (run.code !== 0 || run.overtime) throw new FailedRun(run, timeout);
-    } catch (error) {
-      if (!isHopeless(error)) throw error;
-      // The command fails for every item, so no attempt is counted.
-      hopeless.abort(cannotRun(command, error));
-      await item.release();
-    }
-  };
-  const options = {
-    concurrency,
-    maxItems,
-    backoff,
-    signal: AbortSignal.any([stop, hopeless.signal]),
-    shutdownTimeout: Infinity,
-  };
-  if (given.flags.has("drain")) await queue.drain(handler, options);
-  else await queue.consume(handler, options);
+  const runner = new ItemRunner(command, options, signals);
+  const signal = AbortSignal.any([stop, runner.hopeless]);
+  const work = { concurrency, maxItems, backoff, signal, shutdownTimeout: Infinity };
+  const result = options.drain
+    ? await queue.drain(runner.handle, work)
+    : await queue.consume(runner.handle, work);
+  // Who was stopped does not wait for Redis.
+  const stats = result === undefined
+    ? undefined
+    : await waitFor(queue.stats(), { signal }).catch((error) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    });
   await queue.close();
+
   now.throwIfAborted();
-  hopeless.signal.throwIfAborted();
-}
-
-function backoffOf(given: GivenOptions): Backoff | undefined {
-  return given.values.get("backoff") === "exponential"
-    ? exponentialBackoff()
-    : secondsOf(given, "backoff", LONGEST_DELAY);
-}
-
-function timeoutOf(given: GivenOptions): number | undefined {
-  const timeout = secondsOf(given, "timeout");
-  if (timeout !== 0) return timeout;
-  throw new UsageError(
-    "The option --timeout is 0: no run could end in time; use --drain to stop when the queue is empty",
-  );
-}
-
-/** How the command gets `item`: as an argument or on stdin. */
-function inputOf(
-  item: Uint8Array,
-  asArgument: boolean,
-): { argument: string } | { stdin: Uint8Array } {
-  if (!asArgument) return { stdin: item };
-  const text = textOf(item);
-  if (text !== undefined && !text.includes("\0")) return { argument: text };
-  throw new Error("The item is not text, and cannot be an argument");
-}
-
-/** Whether the signal that stopped this program also ended the run: a service manager sends it to all. */
-function wasStopped({ code, overtime }: Run): boolean {
-  return !overtime && STOPPED_CODES.has(code);
-}
-
-/** The exit codes of a shell in which SIGINT or SIGTERM ended a program. */
-const STOPPED_CODES = new Set([130, 143]);
-
-/** Whether the command can't start, whatever the item is. */
-function isHopeless(error: unknown): boolean {
-  return [Deno.errors.NotFound, Deno.errors.PermissionDenied, Deno.errors.NotCapable]
-    .some((kind) => error instanceof kind);
-}
-
-function cannotRun({ program }: CommandLine, error: unknown): unknown {
-  if (error instanceof Deno.errors.NotCapable) return error;
-  const why = error instanceof Deno.errors.NotFound ? "there is no such program" : "not permitted";
-  return new CommandError(`Cannot run ${JSON.stringify(program)}: ${why}`);
-}
-
-function explained(error: unknown): string {
-  if (!(error instanceof HandlerError)) return errorText(error);
-  const { uid, attempt, cause } = error;
-  return `Item ${uid}, attempt ${attempt}: ${
-    cause instanceof FailedRun ? cause.end : errorText(cause)
-  }`;
+  runner.throwIfHopeless();
+  if (result !== undefined) tellDrained(given, result, stats);
+  else if (!signal.aborted) tellFailed(runner);
 }

@@ -53,7 +53,7 @@ export interface DrainResult {
   released: number;
   /** Items whose lease was lost while their handler ran. */
   lost: number;
-  /** Why it ended. */
+  /** Why it ended; `"paused"`: the queue is paused, so that nobody gets what waits. */
   ended: "empty" | "paused" | "maxItems" | "deadline" | "aborted";
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ended, runCli, startCli } from "../helpers/cli.ts";
-import { printedItems } from "../helpers/cli_queue.ts";
+import { printedItems, put } from "../helpers/cli_queue.ts";
 import { startRedis } from "../helpers/redis.ts";
 
 /** An address where nobody listens. */
@@ -89,7 +89,8 @@ Deno.test("the address comes from REDIS_URL", async () => {
 
 Deno.test("--url is preferred to REDIS_URL", async () => {
   await using redis = await startRedis();
-  const args = ["consumer", "--url", redis.url, "--timeout", "0"];
+  await put(redis, ["item"]);
+  const args = ["consumer", "--url", redis.url, "--idle", "0"];
   const { code, stderr } = await runCli(args, { env: { REDIS_URL: NOWHERE } });
   assert.deepEqual([code, stderr], [0, ""]);
 });
@@ -118,6 +119,7 @@ for (const command of ["stats", "peek", "dead list", "pause", "resume", "clear -
   Deno.test(`the network is the only permission that ${command} needs`, async () => {
     await using redis = await startRedis();
     const permissions = [`--allow-net=127.0.0.1:${redis.port}`];
+    await put(redis, ["item"]);
     const args = withUrl(command.split(" "), redis.url);
     const { code, stderr } = await runCli(args, { permissions });
     assert.deepEqual([code, stderr], [0, ""]);

@@ -47,23 +47,25 @@ Deno.test("--count takes that many items and no more", async () => {
   assert.equal((await redis.calls())["rpush"], undefined, "items were taken and given back");
 });
 
-Deno.test("--timeout 0 ends at the end of the queue", async () => {
+Deno.test("--idle 0 ends at the end of the queue", async () => {
   await using redis = await startRedis();
   await put(redis, numbers(1, 500));
-  const { code, stdout } = await runCli(["consumer", "--timeout", "0", "--url", redis.url]);
+  const { code, stdout } = await runCli(["consumer", "--idle", "0", "--url", redis.url]);
   assert.deepEqual([code, printedItems(stdout)], [0, numbers(1, 500)]);
   assert.equal((await redis.calls())["blmove"], undefined, "it waited");
 });
 
-Deno.test("--timeout ends a consumer that is idle for that time", async () => {
-  await using redis = await startRedis();
-  await put(redis, ["1"]);
-  const child = startCli(["consumer", "--timeout", "0.5", "--url", redis.url]);
-  await blocked(redis);
-  await put(redis, ["2"]);
-  const { code, stdout } = await ended(child);
-  assert.deepEqual([code, printedItems(stdout)], [0, ["1", "2"]]);
-});
+for (const option of ["--idle", "--timeout"]) {
+  Deno.test(`${option} ends a consumer that is idle for that time`, async () => {
+    await using redis = await startRedis();
+    await put(redis, ["1"]);
+    const child = startCli(["consumer", option, "0.5", "--url", redis.url]);
+    await blocked(redis);
+    await put(redis, ["2"]);
+    const { code, stdout } = await ended(child);
+    assert.deepEqual([code, printedItems(stdout)], [0, ["1", "2"]]);
+  });
+}
 
 Deno.test("--batch limits how many items are taken at once", async () => {
   await using redis = await startRedis();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runCli } from "../helpers/cli.ts";
-import { numbers, waiting } from "../helpers/cli_queue.ts";
+import { numbers, put, waiting } from "../helpers/cli_queue.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 
 /** Makes dead letters of `items`; resolves to their uids. */
@@ -47,8 +47,15 @@ Deno.test("dead list --json prints objects", async () => {
   assert.ok(Math.abs(Date.now() - Date.parse(diedAt)) < 60_000, diedAt);
 });
 
+Deno.test("dead list --raw prints the items as they are", async () => {
+  await using redis = await startRedis();
+  await bury(redis, ["a\\\tb", "", "two\nlines"]);
+  assert.equal((await dead(redis, "list", "--raw")).stdout, "a\\\tb\n\ntwo\nlines\n");
+});
+
 Deno.test("dead list prints nothing if there are no dead letters", async () => {
   await using redis = await startRedis();
+  await put(redis, ["item"]);
   assert.deepEqual(await dead(redis, "list"), { code: 0, stdout: "", stderr: "" });
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ended, HAS_TERMINALS, runCli, startOnTerminal } from "../helpers/cli.ts";
+import { ended, HAS_TERMINALS, runCli, startCli, startOnTerminal } from "../helpers/cli.ts";
 import { numbers, put } from "../helpers/cli_queue.ts";
 import { readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
@@ -47,8 +47,22 @@ Deno.test("peek --json prints items as consumer --json does", async () => {
   );
 });
 
+Deno.test("peek --raw prints the items as they are", async () => {
+  await using redis = await startRedis();
+  await seed(redis, "test", {
+    items: { "1": "a\\\tb", "2": "\xff", "3": "" },
+    queue: ["3", "2", "1"],
+  });
+  const child = startCli(["peek", "--raw", "--url", redis.url]);
+  const printed = await new Response(child.stdout).bytes();
+  assert.deepEqual(Array.from(printed), [97, 92, 9, 98, 10, 255, 10, 10]);
+  await Promise.all([child.status, child.stderr.cancel()]);
+});
+
 Deno.test("peek prints nothing if the queue is empty", async () => {
   await using redis = await startRedis();
+  await put(redis, ["item"]);
+  await runCli(["consumer", "--count", "1", "--url", redis.url]);
   const outcome = await runCli(["peek", "--url", redis.url]);
   assert.deepEqual(outcome, { code: 0, stdout: "", stderr: "" });
 });

@@ -39,6 +39,21 @@ Deno.test("stats prints tab-separated values if there is no terminal", async () 
   assert.deepEqual(lines.map((line) => line.split("\t")), EXPECTED);
 });
 
+Deno.test("a mistyped name is told, and the exit code stays", async () => {
+  await using redis = await startRedis();
+  await put(redis, ["item"]);
+  const stderr = 'There is no queue "tets": Redis holds nothing under this name\n';
+  const commands = ["stats", "peek", "dead list", "dead requeue --all", "resume", "clear --yes"];
+  for (const command of [...commands, "consumer --idle 0", "pause"]) {
+    const outcome = await runCli([...command.split(" "), "--name", "tets", "--url", redis.url]);
+    assert.deepEqual([outcome.code, outcome.stderr], [0, stderr], command);
+  }
+  // It is one now: a paused one.
+  const { stdout, stderr: told } = await runCli(["stats", "--name", "tets", "--url", redis.url]);
+  assert.match(stdout, /\npaused\tyes\n/);
+  assert.equal(told, "");
+});
+
 Deno.test("stats changes nothing, and cleans no lease", async () => {
   await using redis = await startRedis();
   await fill(redis);
@@ -74,19 +89,28 @@ Deno.test("stats of a queue that is empty, and paused", async () => {
 
 Deno.test("stats --watch --json prints a line each second, until stopped", async () => {
   await using redis = await startRedis();
+  await put(redis, ["1"]);
   const child = startCli(["stats", "--watch", "--json", "--url", redis.url]);
   let printed = "";
   let added = false;
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     printed += text;
-    if (!added) await put(redis, ["item"]);
+    if (!added) await put(redis, ["2", "3", "4"]);
     added = true;
-    if (printed.includes('"waiting":1')) child.kill("SIGTERM");
+    if (printed.includes('"waiting":4')) child.kill("SIGTERM");
   }
   assert.equal((await child.status).code, 0);
   assert.equal(await new Response(child.stderr).text(), "");
-  const waiting = printed.trim().split("\n").map((line) => JSON.parse(line).waiting);
-  assert.deepEqual([waiting.at(0), waiting.at(-1)], [0, 1]);
+  const lines = printed.trim().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual([lines.at(0).waiting, lines.at(-1).waiting], [1, 4]);
+  const [first, second] = lines.map(({ time }) => Date.parse(time));
+  assert.ok(Math.abs(Date.now() - first!) < 60_000);
+  assert.ok(second! - first! >= 900, `${second! - first!} ms apart`);
+  assert.equal(lines.at(0).rates, null);
+  const { put: rate, ...others } = lines.at(-1).rates;
+  // The samples are a second apart, or more on a busy machine.
+  assert.ok(rate > 0 && rate <= 3.3, String(rate));
+  assert.deepEqual(others, { acked: 0, failed: 0, expired: 0, dead: 0 });
 });
 
 Deno.test("stats --watch shows rates", async () => {
@@ -109,6 +133,7 @@ Deno.test("stats --watch shows rates", async () => {
 
 Deno.test("stats --watch ends when nobody reads its output", async () => {
   await using redis = await startRedis();
+  await put(redis, ["item"]);
   const child = startCli(["stats", "--watch", "--url", redis.url]);
   await child.stdout.cancel();
   const stderr = await new Response(child.stderr).text();

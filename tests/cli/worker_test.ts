@@ -18,6 +18,11 @@ function drain(redis: TestRedis, options: string[], script: string) {
   return runCli(workerArgs(redis, ["--drain", ...options], script));
 }
 
+/** What a worker says of its drain. */
+function summary(acked: number, failed = 0, dead = 0): string {
+  return `${acked} acked, ${failed} failed, ${dead} dead, 0 still delayed\n`;
+}
+
 async function deadLetters(redis: TestRedis) {
   await using queue = redis.queue({ name: "test" });
   return (await queue.dead.list()).items;
@@ -39,16 +44,25 @@ Deno.test("a command gets the item on stdin, its uid and its attempt in the envi
   const uids = await put(redis, ["Hello World", "two\nlines"]);
   const outcome = await drain(redis, [], 'echo "$SRQ_UID $SRQ_ATTEMPT $(cat)"');
   const stdout = `${uids[0]} 1 Hello World\n${uids[1]} 1 two\nlines\n`;
-  assert.deepEqual(outcome, { code: 0, stdout, stderr: "" });
+  assert.deepEqual(outcome, { code: 0, stdout, stderr: summary(2) });
   assert.deepEqual(await readState(redis, "test"), EMPTY);
 });
 
-Deno.test("a command gets the item byte for byte, whatever its size", async () => {
+Deno.test("a command gets its item as a line, which read takes also if the shell ends at errors", async () => {
+  await using redis = await startRedis();
+  await put(redis, ["1", " a \\ b", ""]);
+  const script = 'set -e; IFS= read -r item; [ "$(wc -c)" -eq 0 ]; echo "got $item."';
+  const outcome = await drain(redis, [], script);
+  const stdout = "got 1.\ngot  a \\ b.\ngot .\n";
+  assert.deepEqual(outcome, { code: 0, stdout, stderr: summary(3) });
+});
+
+Deno.test("with --raw a command gets the item byte for byte, whatever its size", async () => {
   await using redis = await startRedis();
   await using queue = redis.queue({ name: "test", serializer: bytes });
   const item = Uint8Array.from({ length: 3_000_000 }, (_, i) => i % 251);
   await queue.put(item);
-  const child = startCli(["worker", "--url", redis.url, "--drain", "--", "cat"]);
+  const child = startCli(["worker", "--url", redis.url, "--drain", "--raw", "--", "cat"]);
   const [printed] = await Promise.all([
     new Response(child.stdout).bytes(),
     child.stderr.cancel(),
@@ -60,7 +74,7 @@ Deno.test("a command gets the item byte for byte, whatever its size", async () =
 Deno.test("a command that does not read its item may succeed", async () => {
   await using redis = await startRedis();
   await put(redis, ["x".repeat(3_000_000), "2"]);
-  assert.deepEqual(await drain(redis, [], "exit 0"), { code: 0, stdout: "", stderr: "" });
+  assert.deepEqual(await drain(redis, [], "exit 0"), { code: 0, stdout: "", stderr: summary(2) });
   assert.deepEqual(await readState(redis, "test"), EMPTY);
 });
 
@@ -75,7 +89,7 @@ for (
     const item = `"two" $(words)\n'; --x`;
     await put(redis, [item]);
     const outcome = await runCli([...args], { env: { REDIS_URL: redis.url } });
-    assert.deepEqual(outcome, { code: 0, stdout: `[first][${item}]`, stderr: "" });
+    assert.deepEqual(outcome, { code: 0, stdout: `[first][${item}]`, stderr: summary(1) });
   });
 }
 
@@ -85,8 +99,9 @@ for (const [what, item] of [["not text", "\xff"], ["with a zero byte", "a\0b"]] 
     await using queue = redis.queue({ name: "test", serializer: bytes });
     await queue.put(Uint8Array.from(item, (character) => character.charCodeAt(0)));
     const { code, stderr } = await drain(redis, ["--arg", "--max-attempts", "1"], "true");
-    assert.equal(code, 0);
-    assert.match(stderr, /^Item .*, attempt 1: The item is not text, and cannot be an argument\n$/);
+    assert.equal(code, 3);
+    const text = "The item is not text, and cannot be an argument";
+    assert.match(stderr, RegExp(`^Item [0-9a-f-]+, attempt 1: ${text}\n${summary(0, 0, 1)}$`));
     assert.deepEqual(await deadErrors(redis), ["The item is not text, and cannot be an argument"]);
   });
 }
@@ -95,7 +110,7 @@ Deno.test("consumer --exec runs a shell command for each item", async () => {
   await using redis = await startRedis();
   await put(redis, ["b\na", "d\nc"]);
   const args = ["consumer", "--exec", "sort | tr a-z A-Z", "--drain", "--url", redis.url];
-  assert.deepEqual(await runCli(args), { code: 0, stdout: "A\nB\nC\nD\n", stderr: "" });
+  assert.deepEqual(await runCli(args), { code: 0, stdout: "A\nB\nC\nD\n", stderr: summary(2) });
   assert.deepEqual(await readState(redis, "test"), EMPTY);
 });
 
@@ -104,11 +119,11 @@ Deno.test("a failed item is tried again up to --max-attempts, and the stderr is 
   await put(redis, ["item"]);
   const script = 'echo "no $(cat), attempt $SRQ_ATTEMPT" >&2; exit 7';
   const { code, stdout, stderr } = await drain(redis, ["--max-attempts", "3"], script);
-  assert.deepEqual([code, stdout], [0, ""]);
+  assert.deepEqual([code, stdout], [3, ""]);
   const told = numbers(1, 3).map((attempt) =>
     `no item, attempt ${attempt}\nItem UID, attempt ${attempt}: exit code 7\n`
   );
-  assert.equal(stderr.replaceAll(/[0-9a-f-]{36}/g, "UID"), told.join(""));
+  assert.equal(stderr.replaceAll(/[0-9a-f-]{36}/g, "UID"), told.join("") + summary(0, 2, 1));
   const letters = await deadLetters(redis);
   assert.deepEqual(
     letters.map(({ payload, attempts, error }) => ({ payload, attempts, error })),
@@ -170,7 +185,7 @@ for (const mode of [["--drain"], []]) {
   Deno.test(`--count ends a worker after that many items ${mode.join()}`, async () => {
     await using redis = await startRedis();
     await put(redis, numbers(1, 5));
-    const { code, stdout } = await drain(redis, [...mode, "--count", "2"], "cat; echo");
+    const { code, stdout } = await drain(redis, [...mode, "--count", "2"], "cat");
     assert.deepEqual([code, stdout], [0, "1\n2\n"]);
     assert.deepEqual([await waiting(redis), await inFlight(redis)], [["3", "4", "5"], 0]);
   });
@@ -185,41 +200,87 @@ Deno.test("the items of a killed worker are delivered again after --lease", asyn
   assert.equal(await inFlight(redis), 1);
   const started = performance.now();
   const { stdout } = await runCli(workerArgs(redis, lease, "cat"));
-  assert.equal(stdout, "item");
+  assert.equal(stdout, "item\n");
   assert.ok(performance.now() - started < 30_000, "it came after the default lease");
+});
+
+// What a worker says at its end
+
+Deno.test("a drain tells how many are still delayed; they have failed and are not done", async () => {
+  await using redis = await startRedis();
+  await put(redis, numbers(1, 4));
+  const script = 'read -r x; [ "$x" -ne 2 ]';
+  const { code, stderr } = await drain(redis, ["--backoff", "90"], script);
+  assert.equal(code, 3);
+  assert.match(stderr, /\n3 acked, 1 failed, 0 dead, 1 still delayed\n$/);
+  const again = await drain(redis, [], script);
+  assert.deepEqual(again, {
+    code: 0,
+    stdout: "",
+    stderr: "0 acked, 0 failed, 0 dead, 1 still delayed\n",
+  });
+});
+
+Deno.test("a drain whose failed items were done at a later attempt exits with 0", async () => {
+  await using redis = await startRedis();
+  await put(redis, numbers(1, 3));
+  const { code, stderr } = await drain(redis, [], '[ "$SRQ_ATTEMPT" -eq 2 ]');
+  assert.equal(code, 0);
+  assert.ok(stderr.endsWith(`exit code 1\n${summary(3, 3)}`), stderr);
+});
+
+Deno.test("a drain that finds nothing to do says nothing, unless there is no such queue", async () => {
+  await using redis = await startRedis();
+  await put(redis, ["item"]);
+  await drain(redis, [], "true");
+  assert.deepEqual(await drain(redis, [], "true"), { code: 0, stdout: "", stderr: "" });
+  const stderr = 'There is no queue "mistyped": Redis holds nothing under this name\n';
+  const mistyped = await drain(redis, ["--name", "mistyped"], "true");
+  assert.deepEqual(mistyped, { code: 0, stdout: "", stderr });
+});
+
+Deno.test("a worker that ends by --count tells by its exit code that runs have failed", async () => {
+  await using redis = await startRedis();
+  await put(redis, numbers(1, 3));
+  const args = ["--count", "2", "--max-attempts", "1"];
+  const { code, stderr } = await runCli(workerArgs(redis, args, 'read -r x; [ "$x" -ne 2 ]'));
+  assert.equal(code, 3);
+  assert.match(stderr, /exit code 1\n1 of 2 runs failed\n$/);
 });
 
 // Runs that take too long
 
 for (const permissions of [["-A"], ["--allow-net", "--allow-run=sh"]]) {
-  Deno.test(`--timeout ends a run, with ${permissions.join(" ")}`, async () => {
+  Deno.test(`--run-timeout ends a run, with ${permissions.join(" ")}`, async () => {
     await using redis = await startRedis();
     await put(redis, ["item"]);
-    const args = ["--timeout", "0.5", "--max-attempts", "1", "--drain"];
+    const args = ["--run-timeout", "0.5", "--max-attempts", "1", "--drain"];
     const script = "echo began >&2; while true; do sleep 0.02; done";
     const { code, stderr } = await runCli(workerArgs(redis, args, script), { permissions });
-    assert.equal(code, 0);
-    assert.match(stderr, /^began\nItem .*: ended after 0\.5 s\n$/);
+    assert.equal(code, 3);
+    assert.match(stderr, /^began\nItem .*: ended after 0\.5 s\n0 acked, 0 failed, 1 dead, .*\n$/);
     assert.deepEqual(await deadErrors(redis), ["ended after 0.5 s: began"]);
   });
 }
 
-Deno.test("a --timeout longer than any timer does not end a run", async () => {
+Deno.test("a --run-timeout longer than any timer, by its old name too, does not end a run", async () => {
   await using redis = await startRedis();
-  await put(redis, ["item"]);
-  const { stdout } = await drain(redis, ["--timeout", "3000000"], "sleep 0.2; cat");
-  assert.equal(stdout, "item");
+  for (const option of ["--run-timeout", "--timeout"]) {
+    await put(redis, ["item"]);
+    const { stdout } = await drain(redis, [option, "3000000"], "sleep 0.2; cat");
+    assert.equal(stdout, "item\n");
+  }
   assert.deepEqual(await readState(redis, "test"), EMPTY);
 });
 
-Deno.test("--timeout also ends the processes that a run has started, even if they ignore SIGTERM", async () => {
+Deno.test("--run-timeout also ends the processes that a run has started, even if they ignore SIGTERM", async () => {
   await using redis = await startRedis();
   await using gate = await ScriptGate.make();
   await put(redis, ["item"]);
   const script = `trap '' TERM; sh -c "$0" & wait`;
   const args = workerArgs(redis, ["--timeout", "1", "--max-attempts", "1", "--drain"], script);
   const child = startCli([...args, gate.wait]);
-  assert.equal((await child.status).code, 0);
+  assert.equal((await child.status).code, 3);
   assert.deepEqual(await deadErrors(redis), ["ended after 1 s"]);
   const [pid] = gate.arrived();
   await until("the grandchild is gone", () => !isRunning(pid!));
@@ -236,7 +297,7 @@ Deno.test("a process that a run leaves behind with stderr open does not block th
   await until("it is given up", async () => (await deadLetters(redis)).length === 1);
   assert.deepEqual(await deadErrors(redis), ["gone"]);
   await gate.open();
-  assert.equal((await ended(child)).code, 0);
+  assert.equal((await ended(child)).code, 3);
 });
 
 // Commands that can't be run
@@ -286,7 +347,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await unblocked(redis);
     await put(redis, ["2"]);
     await gate.open();
-    assert.deepEqual(await ended(child), { code: 0, stdout: "1", stderr: "" });
+    assert.deepEqual(await ended(child), { code: 0, stdout: "1\n", stderr: "" });
     assert.deepEqual([await waiting(redis), await inFlight(redis)], [["2"], 0]);
   });
 

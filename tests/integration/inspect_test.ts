@@ -120,3 +120,23 @@ Deno.test("a paused queue hands out nothing, to those who wait already too, and 
   assert.ok(performance.now() - resumedAt < 1_500);
   assert.deepEqual(await consumer.get(), [uids[1], "b"]);
 });
+
+for (const concurrency of [1, 10]) {
+  Deno.test(`drain says that the queue is paused, also if it was paused while it worked, ${concurrency} at once`, async () => {
+    await using redis = await startRedis();
+    await using queue = redis.queue();
+    await queue.putMany(Array.from({ length: 50 }, (_, i) => `${i}`));
+    const handler = async () => void await queue.pause();
+
+    const first = await queue.drain(handler, { concurrency });
+    const second = await queue.drain(handler, { concurrency });
+    const { waiting } = await queue.stats();
+    await queue.resume();
+    const third = await queue.drain(() => {}, { concurrency });
+
+    assert.equal(first.ended, "paused");
+    assert.ok(first.acked > 0 && first.acked < 50);
+    assert.deepEqual([second.acked, second.ended], [0, "paused"]);
+    assert.deepEqual([third.acked, third.ended], [waiting, "empty"]);
+  });
+}

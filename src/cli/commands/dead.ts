@@ -4,17 +4,18 @@ import { concat } from "../io/concat.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { countOf } from "../given_options.ts";
 import { itemCell, timeCell } from "../io/table_cells.ts";
-import { asJson } from "../io/item_lines.ts";
-import { QUEUE_OPTIONS, withQueue } from "../open_queue.ts";
+import { exactLineOf } from "../exact_lines.ts";
+import { QUEUE_OPTIONS } from "../open_queue.ts";
+import { withQueue } from "../with_queue.ts";
 import { print } from "../io/stdout.ts";
-import { tableText, terminalOfStdout } from "../io/table.ts";
+import { ESCAPES_HELP, tableText, terminalOfStdout } from "../io/table.ts";
 
 export const dead: Command = {
   summary: "lists, requeues or deletes dead letters",
   about:
     "Lists, requeues or deletes the dead letters of a queue: items that have used up their attempts.\n" +
     "list shows them, oldest first. Columns: uid, time of death, attempts, last error, item. It prints an " +
-    "aligned table on a terminal, and tab-separated values elsewhere.\n" +
+    "aligned table on a terminal, and tab-separated values elsewhere. " + ESCAPES_HELP + "\n" +
     "requeue queues the named dead letters, or all, again and counts their attempts from zero.\n" +
     "delete deletes the named dead letters, or all, for good.",
   operands: {
@@ -26,10 +27,12 @@ export const dead: Command = {
     all: { help: "requeue or delete all dead letters, instead of named ones" },
     limit: { value: "N", help: "list N dead letters at most; default: all" },
     json: { help: "list each dead letter as JSON, with its item as in consumer --json" },
+    raw: { help: "list only the items, each as it is, and a newline" },
     ...QUEUE_OPTIONS,
   },
   examples: [
     "dead list --limit 10",
+    "dead list --raw > dead.txt",
     "dead requeue 019a8c8e-8a3b-7e35-b8ff-17b1c1f6ac3c",
     "dead delete --all --name mails",
   ],
@@ -43,11 +46,13 @@ export const dead: Command = {
       const limit = countOf(given, "limit") ?? Infinity;
       refuse(given, "all", action);
       if (uids.length > 0) throw new UsageError("list takes no uid: it lists all dead letters");
-      await withQueue(given, stop, ({ dead }) => list(dead, limit, given.flags.has("json")));
+      const lineOf = exactLineOf(given);
+      await withQueue(given, stop, ({ dead }) => list(dead, limit, lineOf));
       return;
     }
     refuse(given, "limit", action);
     refuse(given, "json", action);
+    refuse(given, "raw", action);
     const chosen = chosenOf(uids, given.flags.has("all"));
     await withQueue(given, stop, ({ dead }) => change(dead, action as Change, chosen));
   },
@@ -96,7 +101,7 @@ const COLUMNS = [
 async function list(
   letters: DeadLetters<Uint8Array>,
   limit: number,
-  json: boolean,
+  lineOf: ReturnType<typeof exactLineOf>,
 ): Promise<void> {
   const terminal = terminalOfStdout();
   let left = limit;
@@ -105,8 +110,12 @@ async function list(
     const page = await letters.list({ limit: Math.min(left, PAGE), cursor });
     ({ cursor } = page);
     left -= page.items.length;
-    const text = json
-      ? concat(page.items.map(jsonLine))
+    const text = lineOf !== undefined
+      ? concat(
+        page.items.map(({ uid, bytes, diedAt, attempts, error }) =>
+          lineOf(uid, bytes, { diedAt, attempts, error })
+        ),
+      )
       : tableText(COLUMNS, page.items.map(row), terminal);
     if (!await print(text)) return;
   } while (cursor !== undefined && left > 0);
@@ -116,8 +125,4 @@ const PAGE = 100;
 
 function row({ uid, diedAt, attempts, error, bytes }: DeadLetter<Uint8Array>): string[] {
   return [uid, timeCell(diedAt), String(attempts), error, itemCell(bytes)];
-}
-
-function jsonLine({ uid, diedAt, attempts, error, bytes }: DeadLetter<Uint8Array>): Uint8Array {
-  return asJson(uid, bytes, { diedAt, attempts, error });
 }

@@ -2,6 +2,7 @@ import { quoteWithoutPassword } from "../../connection/redis_url.ts";
 import type { SafeRedisQueue } from "../../safe_redis_queue.ts";
 import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
+import { print } from "../io/stdout.ts";
 import { openQueue, QUEUE_OPTIONS, urlOf } from "../open_queue.ts";
 import { type PrivateRedis, startPrivateRedis } from "../private_redis.ts";
 
@@ -39,8 +40,8 @@ export const demo: Command = {
       );
     }
     if (server !== undefined) {
-      console.log(`Nothing listens on ${DEFAULT_HOST}:${DEFAULT_PORT}, so this demo runs on a`);
-      console.log(`${server.program} of its own, started on port ${server.port}.\n`);
+      await say(`Nothing listens on ${DEFAULT_HOST}:${DEFAULT_PORT}, so this demo runs on a`);
+      await say(`${server.program} of its own, started on port ${server.port}.\n`);
     }
     try {
       await show(queue, url, stop);
@@ -63,7 +64,7 @@ async function show(
   const step = async <R>(code: string, call: () => Promise<R>): Promise<R> => {
     stop.throwIfAborted();
     const result = await call();
-    console.log(`  await ${code.padEnd(20)}  ->  ${Deno.inspect(result)}`);
+    await say(`  await ${code.padEnd(20)}  ->  ${Deno.inspect(result)}`);
     return result;
   };
   const get = async (): Promise<string> => {
@@ -74,38 +75,43 @@ async function show(
     return uid;
   };
 
-  console.log("A queue lives in Redis, under a name; any number of programs can share it:");
-  console.log(
+  await say("A queue lives in Redis, under a name; any number of programs can share it:");
+  await say(
     `  const queue = new SafeRedisQueue({ url: ${quoteWithoutPassword(url)}, ` +
       `name: ${JSON.stringify(queue.name)}, lease: ${LEASE} });`,
   );
 
-  console.log("\nA producer puts items. It gets the uid of each when the item is safe in Redis:");
+  await say("\nA producer puts items. It gets the uid of each when the item is safe in Redis:");
   await step('queue.put("Hello")', () => queue.put("Hello"));
   await step('queue.put("World")', () => queue.put("World"));
   await step("queue.size()", () => queue.size());
 
-  console.log("\nA consumer gets the oldest item. It stays in Redis, in flight:");
+  await say("\nA consumer gets the oldest item. It stays in Redis, in flight:");
   const hello = await get();
   await step("queue.inFlight()", () => queue.inFlight());
 
-  console.log("\nThe work is done: the consumer acks the item, and only now is it deleted:");
+  await say("\nThe work is done: the consumer acks the item, and only now is it deleted:");
   await step("queue.ack(uid)", () => queue.ack(hello));
 
-  console.log("\nThe next item can't be done: the consumer fails it, and it is queued again:");
+  await say("\nThe next item can't be done: the consumer fails it, and it is queued again:");
   const world = await get();
   await step("queue.fail(uid)", () => queue.fail(world));
   await get();
 
-  console.log(
+  await say(
     "\nNow the consumer crashes: it neither acks nor fails the item. When its lease ends",
   );
-  console.log(`(here after ${LEASE} s, by default after 60 s), the item is delivered again:`);
+  await say(`(here after ${LEASE} s, by default after 60 s), the item is delivered again:`);
   const again = await get();
   await step("queue.ack(uid)", () => queue.ack(again));
 
-  console.log("\nNothing is left. With a negative timeout, get does not wait for an item:");
+  await say("\nNothing is left. With a negative timeout, get does not wait for an item:");
   await step("queue.get(-1)", () => queue.get(-1));
+}
+
+/** Prints a line. If nobody reads it, the demo goes on: it deletes its items at its end. */
+async function say(line: string): Promise<void> {
+  await print(`${line}\n`);
 }
 
 /** Starts a server for the demo, unless something listens at the default address. */

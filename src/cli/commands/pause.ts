@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
-import { nameOf, QUEUE_OPTIONS, withQueue } from "../open_queue.ts";
+import { nameOf, QUEUE_OPTIONS } from "../open_queue.ts";
+import { withQueue } from "../with_queue.ts";
 import { print } from "../io/stdout.ts";
 
 export const pause: Command = {

@@ -4,10 +4,11 @@ import type { Command } from "../command.ts";
 import { concat } from "../io/concat.ts";
 import { UsageError } from "../errors.ts";
 import { itemCell, putTimeCell } from "../io/table_cells.ts";
-import { asJson } from "../io/item_lines.ts";
-import { QUEUE_OPTIONS, withQueue } from "../open_queue.ts";
+import { exactLineOf } from "../exact_lines.ts";
+import { QUEUE_OPTIONS } from "../open_queue.ts";
+import { withQueue } from "../with_queue.ts";
 import { print } from "../io/stdout.ts";
-import { tableText, terminalOfStdout } from "../io/table.ts";
+import { ESCAPES_HELP, tableText, terminalOfStdout } from "../io/table.ts";
 
 const DEFAULT_COUNT = 10;
 
@@ -16,20 +17,27 @@ export const peek: Command = {
   about:
     `Shows the next N items of a queue (default: ${DEFAULT_COUNT}) and leaves them there. Columns: uid, time of ` +
     "the put, size in bytes, item.\n" +
-    "Prints an aligned table on a terminal, and tab-separated values elsewhere.",
+    "Prints an aligned table on a terminal, and tab-separated values elsewhere. " + ESCAPES_HELP,
   operands: { usage: "[N]", max: 1 },
   options: {
     json: { help: "print each item as JSON, like consumer --json" },
+    raw: { help: "print only the items, each as it is, and a newline" },
     ...QUEUE_OPTIONS,
   },
-  examples: ["peek", "peek 1 --json | jq .item", "peek 1000 --name mails | cut -f 4"],
+  examples: [
+    "peek",
+    "peek 1 --json | jq .item",
+    "peek 1000 --raw > next.txt",
+    "peek 1000 --name mails | cut -f 1",
+  ],
 
   async run(given, { stop }) {
     const count = countOf(given.operands[0]);
+    const lineOf = exactLineOf(given);
     await withQueue(given, stop, async (queue) => {
       const items = await queue.peek(count);
-      if (given.flags.has("json")) {
-        await print(concat(items.map(({ uid, bytes }) => asJson(uid, bytes))));
+      if (lineOf !== undefined) {
+        await print(concat(items.map(({ uid, bytes }) => lineOf(uid, bytes))));
         return;
       }
       const rows = items.map((

@@ -1,6 +1,8 @@
 import { LONGEST_DELAY } from "../../delay.ts";
+import { report } from "../../report.ts";
 import { bytes } from "../../serializers.ts";
 import type { Command } from "../command.ts";
+import { CommandError, StreamError } from "../errors.ts";
 import { secondsOf } from "../given_options.ts";
 import { linesStored, LineStore } from "../line_store.ts";
 import { splitLines } from "../io/split_lines.ts";
@@ -42,7 +44,10 @@ export const producer: Command = {
     try {
       await storeInput(store, stop, shows ? new Progress() : undefined);
     } catch (error) {
-      if (error === stop.reason) console.error(`Stopped; ${linesStored(store.stored)}`);
+      if (error === stop.reason) report(`Stopped; ${linesStored(store.stored)}`);
+      if (error instanceof StreamError) {
+        throw new CommandError(`${error.message}; ${linesStored(store.stored)}`);
+      }
       throw error;
     }
   },

@@ -1,9 +1,11 @@
 import { sleep, waitFor } from "../../connection/time_limit.ts";
-import type { QueueStats } from "../../queue_stats.ts";
+import type { QueueStats, QueueTotals } from "../../queue_stats.ts";
 import type { SafeRedisQueue } from "../../safe_redis_queue.ts";
 import { bytes } from "../../serializers.ts";
-import type { Command } from "../command.ts";
-import { openQueue, QUEUE_OPTIONS, withQueue } from "../open_queue.ts";
+import type { Command, GivenOptions } from "../command.ts";
+import { openQueue, QUEUE_OPTIONS } from "../open_queue.ts";
+import { withQueue } from "../with_queue.ts";
+import { reportIfUnknown } from "../queue_texts.ts";
 import { print } from "../io/stdout.ts";
 import { tableText, type Terminal, terminalOfStdout } from "../io/table.ts";
 
@@ -18,7 +20,7 @@ export const stats: Command = {
     "Prints an aligned table on a terminal, and tab-separated values elsewhere.",
   options: {
     watch: { help: "count again every second, with rates per second, until stopped" },
-    json: { help: "print JSON; with --watch, one object on each line" },
+    json: { help: "print JSON; with --watch, one object on each line, with rates and the time" },
     ...QUEUE_OPTIONS,
   },
   examples: ["stats", "stats --name mails --watch", "stats --json | jq .waiting"],
@@ -29,43 +31,40 @@ export const stats: Command = {
       // No call times out: the user wants to see Redis come back.
       const options = { serializer: bytes, autocleanInterval: null, commandTimeout: null };
       await using queue = await openQueue(given, options, stop);
-      await waitFor(watch(queue, json, stop), { signal: stop }).catch((error) => {
+      await waitFor(watch(queue, given, stop), { signal: stop }).catch((error) => {
         if (error !== stop.reason) throw error;
       });
     } else {
       await withQueue(given, stop, async (queue) => {
-        const sample = sampleOf(await queue.stats());
-        await print(
-          json ? `${JSON.stringify(sample.stats)}\n` : textOf(sample, terminalOfStdout()),
-        );
+        const stats = await queue.stats();
+        await print(json ? `${JSON.stringify(stats)}\n` : textOf(stats, terminalOfStdout()));
       });
     }
   },
 };
 
-/** What was counted, and when. */
+/** What was counted, and when, as `performance.now()` counts. */
 interface Sample {
   stats: QueueStats;
   at: number;
 }
 
-function sampleOf(stats: QueueStats): Sample {
-  return { stats, at: performance.now() };
-}
-
 async function watch(
   queue: SafeRedisQueue<Uint8Array>,
-  json: boolean,
+  given: GivenOptions,
   stop: AbortSignal,
 ): Promise<void> {
+  const json = given.flags.has("json");
   const terminal = json ? undefined : terminalOfStdout();
   let before: Sample | undefined;
   let lines = 0;
   while (!stop.aborted) {
-    const sample = sampleOf(await queue.stats());
+    const sample: Sample = { stats: await queue.stats(), at: performance.now() };
+    if (before === undefined) reportIfUnknown(given, sample.stats);
+    const rates = ratesOf(sample, before);
     let text = json
-      ? `${JSON.stringify(sample.stats)}\n`
-      : textOf(sample, terminal, before ?? sample);
+      ? `${JSON.stringify({ time: new Date(), ...sample.stats, rates })}\n`
+      : textOf(sample.stats, terminal, rates);
     if (terminal !== undefined) text = redrawn(text, lines);
     else if (!json && before !== undefined) text = `\n${text}`;
     if (!await print(text)) return;
@@ -80,15 +79,31 @@ function redrawn(text: string, lines: number): string {
   return (lines === 0 ? "" : `\x1b[${lines}A`) + text.replaceAll("\n", "\x1b[K\n");
 }
 
-/** The counts of `sample`, with rates if there is a sample `before` to compare it with. */
-function textOf(sample: Sample, terminal: Terminal | undefined, before?: Sample): string {
-  const { totals, oldestAge, paused, waiting, delayed, inFlight, dead } = sample.stats;
-  const seconds = before && (sample.at - before.at) / 1000;
-  const rateOf = (name: keyof QueueStats["totals"]) => {
-    if (before === undefined) return [];
-    return [seconds ? ((totals[name] - before.stats.totals[name]) / seconds).toFixed(1) : "-"];
+/** How much was added to each total in a second since the sample `before`; `null` if that is the first. */
+function ratesOf({ stats, at }: Sample, before: Sample | undefined): QueueTotals | null {
+  if (before === undefined) return null;
+  const seconds = (at - before.at) / 1000;
+  const rate = (name: keyof QueueTotals) =>
+    Number(((stats.totals[name] - before.stats.totals[name]) / seconds).toFixed(1));
+  return {
+    put: rate("put"),
+    acked: rate("acked"),
+    failed: rate("failed"),
+    expired: rate("expired"),
+    dead: rate("dead"),
   };
-  const none = before === undefined ? [] : [""];
+}
+
+/** The counts, with a column for rates unless these are `undefined`. */
+function textOf(
+  stats: QueueStats,
+  terminal: Terminal | undefined,
+  rates?: QueueTotals | null,
+): string {
+  const { totals, oldestAge, paused, waiting, delayed, inFlight, dead } = stats;
+  const rateOf = (name: keyof QueueTotals) =>
+    rates === undefined ? [] : [rates === null ? "-" : rates[name].toFixed(1)];
+  const none = rates === undefined ? [] : [""];
   const rows = [
     ["waiting", String(waiting), ...none],
     ["delayed", String(delayed), ...none],
@@ -105,7 +120,7 @@ function textOf(sample: Sample, terminal: Terminal | undefined, before?: Sample)
   const columns = [
     { title: "STATE" },
     { title: "COUNT", right: true },
-    ...(before === undefined ? [] : [{ title: "PER SECOND", right: true }]),
+    ...(rates === undefined ? [] : [{ title: "PER SECOND", right: true }]),
   ];
   return tableText(columns, rows, terminal);
 }

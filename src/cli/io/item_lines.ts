@@ -16,6 +16,11 @@ export function asText(uid: string, item: Uint8Array): Uint8Array {
   return concat([encoder.encode(`${uid} `), item, LINE_END]);
 }
 
+/** The item as it is, and nothing else. */
+export function asRaw(_uid: string, item: Uint8Array): Uint8Array {
+  return concat([item, LINE_END]);
+}
+
 /**
  * A JSON object of the uid, the fields of `more`, and the item. An item that is not JSON is printed as text, or in base64
  * if it is not text.

@@ -25,5 +25,9 @@ export class Progress {
 }
 
 function write(text: string): void {
-  Deno.stderr.writeSync(encoder.encode(text));
+  try {
+    Deno.stderr.writeSync(encoder.encode(text));
+  } catch {
+    // The terminal is gone.
+  }
 }

@@ -1,5 +1,7 @@
-import { sleep } from "../../connection/time_limit.ts";
+import { sleep, waitFor } from "../../connection/time_limit.ts";
 import { concat } from "./concat.ts";
+import { writeToStderr } from "./stderr.ts";
+import { writeToStdout } from "./stdout.ts";
 
 /** A program and its arguments. */
 export interface CommandLine {
@@ -32,27 +34,38 @@ export interface Run {
   overtime: boolean;
   /** The end of what it wrote to stderr. */
   stderr: string;
+  /** Why our stdout did not take what it wrote to stdout; `undefined` if it did. */
+  unwritten?: unknown;
 }
 
 /** How long a command has to end after it was told to. */
 const TERM_PATIENCE_MS = 2_000;
-/** How long stderr is read after the command has ended. A process that it left behind may keep it open for ever. */
-const STDERR_PATIENCE_MS = 1_000;
+/** How long output is awaited after the command has ended. A process that it left behind may keep it open for ever. */
+const OUTPUT_PATIENCE_MS = 1_000;
 
-/** Runs a command to its end. The terminal's Ctrl-C does not reach its session. Throws if it can't start. */
+/**
+ * Runs a command to its end, and until its output is written to ours. The terminal's Ctrl-C does not reach its session.
+ * Throws if it can't start.
+ */
 export async function runProgram(command: CommandLine, options: RunOptions): Promise<Run> {
   const { stdin, argument, env, timeoutMs, terminate, kill } = options;
+  const onTerminal = Deno.stdout.isTerminal();
   const child = new Deno.Command(command.program, {
     args: argument === undefined ? command.args : [...command.args, argument],
     env,
     stdin: stdin === undefined ? "null" : "piped",
-    stdout: "inherit",
+    // Only what passes through here can tell that our stdout takes no more. A terminal always does, and commands show
+    // more on one.
+    stdout: onTerminal ? "inherit" : "piped",
     stderr: "piped",
     detached: true,
   }).spawn();
   const ended = new AbortController();
   if (stdin !== undefined) feed(child.stdin, stdin, ended.signal);
-  const tail = passThrough(child.stderr, ended.signal);
+  const tail = passToStderr(chunksOf(child.stderr, ended.signal));
+  const unwritten = onTerminal
+    ? undefined
+    : passToStdout(chunksOf(child.stdout, ended.signal), kill);
 
   let overtime = false;
   const end = async () => {
@@ -70,7 +83,7 @@ export async function runProgram(command: CommandLine, options: RunOptions): Pro
 
   const { code, signal } = await child.status;
   ended.abort();
-  return { code, signal, overtime, stderr: await tail };
+  return { code, signal, overtime, stderr: await tail, unwritten: await unwritten };
 }
 
 function onAbort(signal: AbortSignal, action: () => void, until: AbortSignal): void {
@@ -97,36 +110,54 @@ function feed(stdin: WritableStream<Uint8Array>, data: Uint8Array, ended: AbortS
 
 /** Bytes of stderr to keep: enough for an error text, since a character has up to four bytes in UTF-8. */
 const MAX_TAIL = 4_000;
+const decoder = new TextDecoder();
 
-/** Passes on what a command writes to stderr; resolves to the end of it. */
-async function passThrough(
-  stderr: ReadableStream<Uint8Array>,
-  ended: AbortSignal,
-): Promise<string> {
-  const reader = stderr.getReader();
-  ended.addEventListener("abort", async () => {
-    await sleep(STDERR_PATIENCE_MS);
-    await reader.cancel();
-  });
+/** Passes on what a command writes to stderr; resolves to the end of it, also if nobody reads our stderr. */
+async function passToStderr(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   let tail = new Uint8Array();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    await writeAll(value);
-    tail = concat([tail, value.subarray(-MAX_TAIL)]).slice(-MAX_TAIL);
+  for await (const chunk of chunks) {
+    await writeToStderr(chunk);
+    tail = concat([tail, chunk.subarray(-MAX_TAIL)]).slice(-MAX_TAIL);
   }
   return decoder.decode(tail).trim();
 }
 
-const decoder = new TextDecoder();
+/**
+ * Passes on what a command writes to stdout. Resolves to the error if our stdout did not take it. Nothing more is read
+ * then, so that the command hears of it as if it had written there itself.
+ */
+async function passToStdout(
+  chunks: AsyncIterable<Uint8Array>,
+  kill: AbortSignal,
+): Promise<unknown> {
+  for await (const chunk of chunks) {
+    const { error } = await writeToStdout(chunk, kill);
+    if (error !== undefined) return error;
+  }
+  return undefined;
+}
 
-/** Writes `data` to our stderr. Does not throw if nobody reads it: the end of it is kept all the same. */
-async function writeAll(data: Uint8Array): Promise<void> {
+/** The chunks of a command's output. When it has `ended`, only what comes soon belongs to it. */
+async function* chunksOf(
+  output: ReadableStream<Uint8Array>,
+  ended: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const reader = output.getReader();
+  // Only the time of reading counts: the reader of our own output may be slow.
+  let patienceMs = OUTPUT_PATIENCE_MS;
   try {
-    for (let written = 0; written < data.length;) {
-      written += await Deno.stderr.write(data.subarray(written));
+    for (;;) {
+      const chunk = reader.read();
+      await waitFor(chunk, { signal: ended }).catch(() => {});
+      const startedAt = performance.now();
+      const { done, value } = await waitFor(chunk, { timeoutMs: patienceMs });
+      if (ended.aborted) patienceMs -= performance.now() - startedAt;
+      if (done) return;
+      yield value;
     }
   } catch {
-    // Nobody reads it.
+    // A process that it left behind keeps it open.
+  } finally {
+    await reader.cancel();
   }
 }

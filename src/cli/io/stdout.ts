@@ -1,6 +1,6 @@
 import { waitFor } from "../../connection/time_limit.ts";
 import { errorText } from "../../error_text.ts";
-import { CommandError } from "../errors.ts";
+import { StreamError } from "../errors.ts";
 
 /** The result of a write to stdout. */
 interface Written {
@@ -15,8 +15,19 @@ const encoder = new TextEncoder();
 /** Bytes in one write. Few, since nobody knows how many bytes a write has taken that never ends. */
 const MAX_WRITE = 64 * 1024;
 
-/** Writes `data` to stdout. Gives up when `overdue` aborts, since a paused reader may block a write for ever. */
-export async function writeToStdout(data: Uint8Array, overdue?: AbortSignal): Promise<Written> {
+let lastWrite: Promise<unknown> = Promise.resolve();
+
+/**
+ * Writes `data` to stdout, behind what is being written. Gives up when `overdue` aborts, since a paused reader may block a
+ * write for ever.
+ */
+export function writeToStdout(data: Uint8Array, overdue?: AbortSignal): Promise<Written> {
+  const written = lastWrite.then(() => write(data, overdue));
+  lastWrite = written;
+  return written;
+}
+
+async function write(data: Uint8Array, overdue?: AbortSignal): Promise<Written> {
   let bytes = 0;
   try {
     while (bytes < data.length) {
@@ -41,5 +52,5 @@ export async function print(text: string | Uint8Array, overdue?: AbortSignal): P
 /** Throws `error`, which ended a write, unless nobody reads stdout any more: that is no failure. */
 export function throwUnlessUnread(error: unknown, overdue?: AbortSignal): void {
   if (overdue?.aborted || error instanceof Deno.errors.BrokenPipe) return;
-  throw new CommandError(`Cannot write to stdout: ${errorText(error)}`);
+  throw new StreamError(`Cannot write to stdout: ${errorText(error)}`);
 }

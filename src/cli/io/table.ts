@@ -16,6 +16,11 @@ export interface Terminal {
   colors: boolean;
 }
 
+/** What the help of commands says of their tables. */
+export const ESCAPES_HELP =
+  "In both, a backslash, a tab and a line break in a value are escaped: \\\\, \\t, \\n, \\r; other " +
+  "control characters are \\x1b and the like.";
+
 const BOLD = "\x1b[1m";
 const PLAIN = "\x1b[22m";
 const GAP = "  ";
