@@ -78,13 +78,16 @@ const CALLS: Record<string, {
   "item.fail": { call: (_, options, item) => item.fail(options), options: ["delay", "error"] },
   consume: {
     call: (queue, options) => queue.consume(() => {}, options),
-    options: ["concurrency", "signal", "shutdownTimeout", "backoff", "heartbeat", "maxItems"],
+    options: [
+      ...["concurrency", "signal", "shutdownTimeout", "backoff", "heartbeat", "maxItems"],
+      "prefetch",
+    ],
   },
   drain: {
     call: (queue, options) => queue.drain(() => {}, options),
     options: [
       ...["concurrency", "signal", "shutdownTimeout", "backoff", "heartbeat", "maxItems"],
-      "deadline",
+      ...["prefetch", "deadline"],
     ],
   },
   "dead.list": {
