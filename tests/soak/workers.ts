@@ -15,7 +15,7 @@ export interface Crew {
   loops: Promise<void>[];
 }
 
-/** Starts `consume` with one, ten and fifty handlers, `drain` in turns, and loops. */
+/** Starts `consume` with one, ten and fifty handlers, with items taken ahead, `drain` in turns, and loops. */
 export function startWorkers(queue: SafeRedisQueue, post: Post): Crew {
   const { signal } = post;
   const handler = (item: Parameters<typeof handle>[0]) => handle(item, post);
@@ -23,6 +23,7 @@ export function startWorkers(queue: SafeRedisQueue, post: Post): Crew {
   return {
     workers: [
       queue.consume(handler, { signal }),
+      queue.consume(handler, { signal, prefetch: 20 }),
       queue.consume(handler, { signal, concurrency: 10, backoff: 0.2 }),
       queue.consume(handler, { signal, concurrency: 50, backoff }),
       drainInTurns(queue, post),
@@ -35,7 +36,8 @@ async function drainInTurns(queue: SafeRedisQueue, post: Post): Promise<void> {
   const { signal } = post;
   while (!signal.aborted) {
     try {
-      await queue.drain((item) => handle(item, post), { signal, concurrency: 5, deadline: 2 });
+      const options = { signal, concurrency: 5, prefetch: 10, deadline: 2 };
+      await queue.drain((item) => handle(item, post), options);
     } catch (error) {
       if (!(error instanceof RedisUnavailableError)) throw error;
     }
