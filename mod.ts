@@ -96,6 +96,7 @@ export type { QueueStats, QueueTotals } from "./src/queue_stats.ts";
 export type {
   OpenConnection,
   RedisArgument,
+  RedisCommand,
   RedisConnection,
   RedisReply,
 } from "./src/connection/redis_connection.ts";

@@ -43,8 +43,21 @@ export interface Redis {
     args?: RedisValue[],
     options?: SendCommandOptions,
   ): Promise<RedisReply>;
+  pipeline(): RedisPipeline;
   close(): void;
   [Symbol.dispose](): void;
+}
+
+/** Commands that go together. */
+export interface RedisPipeline {
+  /** Resolves at once: the reply comes with `flush`. */
+  sendCommand(
+    command: string,
+    args?: RedisValue[],
+    options?: SendCommandOptions,
+  ): Promise<RedisReply>;
+  /** Resolves to the replies, in order; an error that Redis answered stands in its place. */
+  flush(): Promise<(RedisReply | ErrorReplyError)[]>;
 }
 
 /** An error that Redis answered: its text after the protocol's "-". */
@@ -149,6 +162,26 @@ class NodeRedis implements Redis {
     } finally {
       if (--this.#pending === 0) this.#client.unref();
     }
+  }
+
+  pipeline(): RedisPipeline {
+    const commands: Parameters<Redis["sendCommand"]>[] = [];
+    return {
+      sendCommand: (...command) => {
+        commands.push(command);
+        return Promise.resolve("OK");
+      },
+      // The client writes what is sent in one turn together, by itself.
+      flush: () =>
+        Promise.all(
+          commands.splice(0).map((command) =>
+            this.sendCommand(...command).catch((error) => {
+              if (error instanceof ErrorReplyError) return error;
+              throw error;
+            })
+          ),
+        ),
+    };
   }
 
   close(): void {
