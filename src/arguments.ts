@@ -10,7 +10,7 @@ export interface GetOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** When items are queued. */
+/** When items are queued, and in which order they are handled. */
 export interface PutManyOptions {
   /** Seconds until they are queued, fractions too, at most 100 years. Default: none. Not together with `at`. */
   delay?: number | undefined;
@@ -19,9 +19,14 @@ export interface PutManyOptions {
    * with `delay`.
    */
   at?: Date | number | undefined;
+  /**
+   * Items with the same key are handled one at a time, in the order of their puts, whatever fails or dies. A delayed item takes its
+   * place in that order when it is due. A string of 1 to 1,024 bytes. Default: none.
+   */
+  orderKey?: string | undefined;
 }
 
-/** When an item is queued, and under which uid. */
+/** When an item is queued, under which uid, and in which order it is handled. */
 export interface PutOptions extends PutManyOptions {
   /**
    * The item's uid, any string but "": while an item lives under it, a further `put` with it changes nothing. Default: a
@@ -50,6 +55,22 @@ export function checkList<I>(list: Iterable<I>, action: string): Iterable<I> {
 export function checkHandler<H>(handler: H): H {
   if (typeof handler === "function") return handler;
   throw new TypeError(`The handler is ${Deno.inspect(handler, { depth: 0 })}: expected a function`);
+}
+
+/** Limit of an order key in bytes: each item that waits for its turn has a copy. */
+const LONGEST_ORDER_KEY = 1_024;
+
+export function checkOrderKey(key: unknown): string | undefined {
+  if (key === undefined) return undefined;
+  const isFit = typeof key === "string" && key !== "" && key.isWellFormed() &&
+    new TextEncoder().encode(key).length <= LONGEST_ORDER_KEY;
+  if (isFit) return key;
+  throw new TypeError(
+    `Cannot put an item with the order key ${
+      Deno.inspect(key, { strAbbreviateSize: 50 })
+    }: expected a string of 1 to ` +
+      `${LONGEST_ORDER_KEY} bytes without lone surrogates`,
+  );
 }
 
 /** Reads `delay` and `at`. */

@@ -19,6 +19,8 @@ export interface QueueItem<T> {
   readonly payload: T;
   /** Which delivery this is: 1 for the first. */
   readonly attempt: number;
+  /** The order key that it was put with; `undefined` for none. */
+  readonly orderKey: string | undefined;
   /** When the item was put, by its producer's clock; `null` if its uid is no UUID v7. */
   readonly enqueuedAt: Date | null;
   /**

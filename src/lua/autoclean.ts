@@ -15,8 +15,10 @@ export interface CleanStep {
   expired: number;
   /** How many more items there are than all places hold: orphans, unless the surplus is gone in the next step. */
   surplus: number;
-  /** Items of which Redis keeps more than payload and place: they have failed, are dead, or have a chosen uid. */
+  /** Items of which Redis keeps more than payload and place: they have failed, are dead, or have a chosen uid or an order key. */
   marked: number;
+  /** Order keys that a dead letter holds up. */
+  held: number;
   /** How many more uids all places hold than there are items: ghosts, uids without payload. */
   ghosts: number;
   /** Whether the step ended at its limit, so there may be more to do. */
@@ -40,12 +42,12 @@ const NOTES = 5;
  *
  * ARGV    1 microseconds of the lease for items that have none, 2 limit of each kind of item, 3 instance, 4 number of its
  *         last claim that was read, 5 number of its last claim that was read or given up, or "" while a claim is under way
- * Returns "STAMPED EXPIRED SURPLUS MARKED", see {@linkcode CleanStep}; SURPLUS is negative if the places hold more
+ * Returns "STAMPED EXPIRED SURPLUS MARKED HELD", see {@linkcode CleanStep}; SURPLUS is negative if the places hold more
  *         uids than there are items
  */
 const autocleanScript = script(
   ...["queue", "items", "ackbuf", "aging", "short", "popped", "claims", "named"] as const,
-  ...["attempts", "errors", "delayed", "dead"] as const,
+  ...["attempts", "errors", "delayed", "dead", "orderkeys", "heads", "parked", "held"] as const,
 )`
 ${attemptCount}
 ${claimNotes}
@@ -132,10 +134,15 @@ surplus = surplus - redis.call('LLEN', QUEUE)
 surplus = surplus - redis.call('LLEN', ACKBUF)
 surplus = surplus - redis.call('ZCARD', AGING)
 surplus = surplus - redis.call('ZCARD', DELAYED)
+surplus = surplus - redis.call('ZCARD', PARKED)
 local dead = redis.call('ZCARD', DEAD)
+local ordered = redis.call('HLEN', ORDERKEYS)
+local heads = redis.call('HLEN', HEADS)
+local held = redis.call('HLEN', HELD)
 local named = redis.call('HLEN', NAMED)
 local marked = redis.call('HLEN', ATTEMPTS)
-return table.concat({#unstamped, #expired, surplus - dead, math.max(marked, named, dead)}, ' ')
+marked = math.max(marked, named, dead, ordered, heads)
+return table.concat({#unstamped, #expired, surplus - dead, marked, held}, ' ')
 `;
 
 const decoder = new TextDecoder();
@@ -160,15 +167,15 @@ export async function autoclean(
     ],
     action: "requeue abandoned items",
   });
-  const [stamped, expired, surplus, marked] = decoder.decode(reply).split(" ").map(Number) as [
-    ...[number, number],
-    ...[number, number],
-  ];
+  const [stamped, expired, surplus, marked, held] = decoder.decode(reply).split(" ").map(
+    Number,
+  ) as [number, number, number, number, number];
   return {
     stamped,
     expired,
     surplus: Math.max(surplus, 0),
     marked,
+    held,
     ghosts: Math.max(-surplus, 0),
     more: stamped === LIMIT || expired >= LIMIT,
   };

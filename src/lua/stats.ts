@@ -8,6 +8,9 @@ import { script } from "./script.ts";
 /** How many uids of each list to look at for the next item: those without payload are passed over. */
 const MOST_LOOKS = 1_000;
 
+/** How many of the order keys that are held up are named. */
+const MOST_NAMED = 100;
+
 /** How many items a queue holds. */
 export interface Counts {
   waiting: number;
@@ -17,6 +20,12 @@ export interface Counts {
   paused: boolean;
   /** uid of the next item; `undefined` if none waits. */
   next: string | undefined;
+  /** Items, of those that wait, whose turn has not come. */
+  parked: number;
+  /** Order keys that a dead letter holds up. */
+  held: number;
+  /** Some of these keys. */
+  heldKeys: string[];
   /** Time of Redis in milliseconds since the epoch. */
   nowMs: number;
   /** Running totals by name. */
@@ -27,10 +36,11 @@ export interface Counts {
  * Counts the items of a queue.
  *
  * Returns MessagePack array: waiting, in flight, delayed, dead, "1" if paused or "0", milliseconds since the epoch, uid of
- *         the next item or "", then for each running total: name, value
+ *         the next item or "", parked, order keys held up, how many of them follow, these keys, then for each running total:
+ *         name, value
  */
 const statsScript = script(
-  ...["items", "ackbuf", "aging", "delayed", "dead", "paused", "stats"] as const,
+  ...["items", "ackbuf", "aging", "delayed", "dead", "paused", "stats", "parked", "held"] as const,
 )`
 ${clock}
 ${waiting}
@@ -56,7 +66,14 @@ local counts = {
   redis.call('EXISTS', PAUSED),
   text(now / 1000),
   next,
+  redis.call('ZCARD', PARKED),
+  redis.call('HLEN', HELD),
 }
+local held = redis.call('HRANDFIELD', HELD, ${MOST_NAMED}, 'WITHVALUES')
+counts[#counts + 1] = #held / 2
+for i = 2, #held, 2 do
+  counts[#counts + 1] = held[i]
+end
 for _, total in ipairs(redis.call('HGETALL', STATS)) do
   counts[#counts + 1] = total
 end
@@ -74,19 +91,24 @@ export async function stats(connection: SupervisedConnection, keys: QueueKeys): 
     args: [],
     action: "count the items",
   });
-  const [waiting, inFlight, delayed, dead, paused, nowMs, next, ...totals] = readStrings(reply).map(
-    (bytes) => decoder.decode(bytes),
-  );
-  const named = new Map<string, number>();
-  for (let i = 0; i < totals.length; i += 2) named.set(totals[i]!, Number(totals[i + 1]));
+  const texts = readStrings(reply).map((bytes) => decoder.decode(bytes));
+  const [waiting, inFlight, delayed, dead, paused, nowMs, next, parked, held, named, ...rest] =
+    texts;
+  const heldKeys = rest.slice(0, Number(named));
+  const totals = rest.slice(Number(named));
+  const byName = new Map<string, number>();
+  for (let i = 0; i < totals.length; i += 2) byName.set(totals[i]!, Number(totals[i + 1]));
   return {
     waiting: Number(waiting),
     inFlight: Number(inFlight),
     delayed: Number(delayed),
     dead: Number(dead),
     paused: paused === "1",
+    parked: Number(parked),
+    held: Number(held),
+    heldKeys: heldKeys.toSorted(),
     next: next === "" ? undefined : next,
     nowMs: Number(nowMs),
-    totals: named,
+    totals: byName,
   };
 }

@@ -10,7 +10,7 @@ import { connect, NOW, testScript } from "../helpers/script_table.ts";
 const RAN_OUT = "its lease ran out: its consumer crashed, hung, or took too long";
 /** A lease that is not over: it ends in the year 2255. */
 const FRESH = 9e15;
-const NOTHING = { stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0, more: false };
+const NOTHING = { stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0, held: 0, more: false };
 
 testScript([
   {
@@ -104,7 +104,7 @@ testScript([
     name: "autoclean counts the uids of items that are gone",
     before: { items: { a: "1" }, queue: ["a", "acked", "acked too"] },
     call: (connection, keys) => autoclean(connection, keys, 60),
-    returns: { ...NOTHING, ghosts: 2 },
+    returns: { ...NOTHING, ghosts: 2, held: 0 },
     after: {},
   },
   {
@@ -203,8 +203,8 @@ Deno.test("autoclean stops at its limit and says that there is more", async () =
   for (let i = 0; i < 3; i++) steps.push(await autoclean(connection, queueKeys("q"), 60));
 
   assert.deepEqual(steps, [
-    { stamped: 500, expired: 500, surplus: 0, marked: 500, ghosts: 0, more: true },
-    { stamped: 100, expired: 200, surplus: 0, marked: 700, ghosts: 0, more: false },
+    { stamped: 500, expired: 500, surplus: 0, marked: 500, ghosts: 0, held: 0, more: true },
+    { stamped: 100, expired: 200, surplus: 0, marked: 700, ghosts: 0, held: 0, more: false },
     { ...NOTHING, marked: 700 },
   ]);
   const state = await readState(redis, "q");

@@ -30,6 +30,7 @@ const wrong: Record<keyof SafeRedisQueueOptions, unknown[]> = {
   serializer: ["json", {}, { dumps: () => "" }, { dumps: 1, loads: 2 }, null, { stringify() {} }],
   commandTimeout: [0, -1, NaN, Infinity, "10"],
   maxAttempts: [0, -1, 1.5, NaN, Infinity, "5", null],
+  onDead: ["stop", true, null],
   deadLetters: [1, null, { maxCount: 1.5 }, { maxCount: "1" }, { maxAge: -1 }, { maxAge: NaN }],
   replicas: [1, {}, { count: 0 }, { count: 1.5 }, { count: 1, timeout: 0 }, {
     count: 1,

@@ -4,6 +4,7 @@ import type { CleanStep } from "../../../src/lua/autoclean.ts";
 import { FakeIntervals, turn } from "../../helpers/fake_intervals.ts";
 
 const NOTHING: CleanStep = {
+  held: 0,
   ...{ stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0 },
   more: false,
 };
