@@ -99,7 +99,12 @@ end
 local special = redis.call('EXISTS', POPPED, PAUSED, DELAYED, DEAD, ATTEMPTS, SHORT, ORDERKEYS)
 local lists, passedOver, bury, settle = {QUEUE}, nil, {}, nil
 local free, needsHandler, isBarred = tonumber(ARGV[9]), nil, false
-local isOrdered, orderKeys, buried = false, nil, {}
+local orderKeys, giveTurns, buried = nil, nil, {}
+if special > 0 and redis.call('EXISTS', ORDERKEYS) == 1 then
+  ${parking}
+  orderKeys, giveTurns = {}, takeTurns
+  special = special - 1
+end
 if special > 0 and redis.call('EXISTS', POPPED) == 1 then
   -- Rehearsal, see script.ts.
   redis.call('LTRIM', POPPED, 0, -1)
@@ -109,8 +114,8 @@ elseif ARGV[8] == 'popped' then
   max = 0
 end
 
--- Nothing is paused, delayed, dead, has failed before, or has an order key, and the last claim was read: as in most queues at
--- most times. All else is looked at only where that is not so: to make the functions for it takes longer than a claim.
+-- Nothing is paused, delayed, dead, or has failed before, and the last claim was read: as in most queues at most times. All
+-- else is looked at only where that is not so: to make the functions for it takes longer than a claim.
 local note = redis.call('HGET', CLAIMS, instance)
 local isUsual = special == 0 and length >= ${COMMON_LEASE}
 isUsual = isUsual and (not note or string.find(note, read .. ' ', 1, true) == 1)
@@ -140,11 +145,6 @@ if not isUsual then
   redis.call('ZREM', SHORT, '')
   head[3] = promote()
 
-  isOrdered = redis.call('EXISTS', ORDERKEYS) == 1
-  if isOrdered then
-    orderKeys = {}
-  end
-
   -- Which of the uids are not to be delivered: delayed, dead or in flight, since they were queued twice, parked, or to be buried.
   function passedOver(chunk, found)
     local delayed = redis.call('ZMSCORE', DELAYED, unpack(chunk))
@@ -155,9 +155,8 @@ if not isUsual then
     for i = 1, #chunk do
       out[i] = delayed[i] or dead[i]
     end
-    if isOrdered then
-      ${parking}
-      needsHandler = takeTurns(chunk, found, out, orderKeys)
+    if giveTurns then
+      needsHandler = giveTurns(chunk, found, out, orderKeys)
     end
     for i = 1, #chunk do
       if not out[i] and allowed > 0 and countOf(attempts[i]) >= allowed then
@@ -221,7 +220,13 @@ for l, list in ipairs(lists) do
     else
       found = redis.call('HMGET', ITEMS, unpack(chunk))
     end
-    local out = passedOver and passedOver(chunk, found)
+    local out
+    if passedOver then
+      out = passedOver(chunk, found)
+    elseif giveTurns then
+      out = {}
+      needsHandler = giveTurns(chunk, found, out, orderKeys)
+    end
     local i, before = 0, count
     while i < fit and bytes < maxBytes and count < max do
       i = i + 1
@@ -242,10 +247,11 @@ for l, list in ipairs(lists) do
         bytes = bytes + (sizesOnly and payload or #payload)
       end
     end
-    -- Where none is to be delivered, the next are likely to be of that kind.
-    wide = count == before
+    -- Where it is the turn of none, the next are likely to be of that kind.
+    wide = giveTurns and count == before
     passed = passed + i
-    looks = looks + i
+    -- To park an item takes longer than to drop a uid.
+    looks = looks + (giveTurns and 2 * i or i)
   end
   done[l] = passed
 end
@@ -280,15 +286,14 @@ for l, passed in ipairs(done) do
     redis.call('LTRIM', lists[l], 0, -1 - passed)
   end
 end
-if not isOrdered then
+if not orderKeys then
   return cmsgpack.pack(head, uids, payloads)
 end
 if #buried > 0 then
   ${dyingInOrder}
-  if dieInOrder(buried, ARGV[11]) then
-    -- What comes after them is in the queue now.
-    head[1] = '0'
-  end
+  dieInOrder(buried, ARGV[11])
+  -- What comes after them may be in the queue now.
+  head[1] = '0'
 end
 local keys = {}
 for i = 1, count do

@@ -87,7 +87,7 @@ if redis.call('EXISTS', HEADS, PARKED) > 0 then
     local uid = redis.call('HGET', HEADS, key)
     local isGone = not uid or redis.call('HEXISTS', ITEMS, uid) == 0
     if isGone or (redis.call('ZSCORE', DEAD, uid) and redis.call('HEXISTS', HELD, uid) == 0) then
-      nextTurnOf(key)
+      passOn(key)
     end
   end
 

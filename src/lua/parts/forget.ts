@@ -9,16 +9,18 @@ export const forgetting = part(
   ...["attempts", "errors", "delayed", "dead", "short", "named", "orderkeys"] as const,
 )`
 local function forget(uids)
-  if redis.call('EXISTS', ATTEMPTS, DELAYED, DEAD, SHORT, NAMED, ORDERKEYS) > 0 then
+  local marks = redis.call('EXISTS', ATTEMPTS, DELAYED, DEAD, SHORT, NAMED, ORDERKEYS)
+  local isOrdered = marks > 0 and redis.call('EXISTS', ORDERKEYS) == 1
+  if marks > (isOrdered and 1 or 0) then
     redis.call('HDEL', ATTEMPTS, unpack(uids))
     redis.call('HDEL', ERRORS, unpack(uids))
     redis.call('ZREM', DELAYED, unpack(uids))
     redis.call('ZREM', DEAD, unpack(uids))
     redis.call('ZREM', SHORT, unpack(uids))
     redis.call('HDEL', NAMED, unpack(uids))
-    if redis.call('EXISTS', ORDERKEYS) == 1 then
-      ${leavingOrder}
-      leaveOrder(uids)
-    end
+  end
+  if isOrdered then
+    ${leavingOrder}
+    leaveOrder(uids)
   end
 end`;

@@ -22,6 +22,7 @@ export const NO_PLACE = "0".repeat(PLACE);
  *   beginning of another, the key, its place, and the uid.
  * - `bounds(key)` returns the first and the last member that items of an order key can have.
  * - `partsOf(member)` returns the order key, the place and the uid.
+ * - `wasParked(value)` tells whether the item is parked, or was before it had its turn.
  * - `isParked(uid, value)` tells whether the item is parked.
  */
 export const orderKeys = part("orderkeys", "parked")`
@@ -48,6 +49,10 @@ local function partsOf(member)
   return key, place, string.sub(member, last + ${PLACE + 1})
 end
 
+local function wasParked(value)
+  return string.sub(value, 1, ${PLACE}) ~= '${NO_PLACE}'
+end
+
 local function isParked(uid, value)
-  return redis.call('ZSCORE', PARKED, memberOf(uid, value))
+  return wasParked(value) and redis.call('ZSCORE', PARKED, memberOf(uid, value))
 end`;

@@ -4,19 +4,18 @@ import { orderKeys } from "./order_keys.ts";
 /**
  * How a turn ends, see {@linkcode orderKeys}.
  *
- * - `nextTurn(key)` gives the turn to the next parked item, and puts it at the front of the queue: it was queued before all that
- *   wait there.
- * - `endTurn(uid, value)` ends the turn of an item, if it has it.
+ * - `isNextThere(key)` gives the turn to the next parked item, if there is one, and puts it at the front of the queue: it was
+ *   queued before all that wait there.
+ * - `endTurns(uids, values)` ends the turns of items. `values` is what `orderkeys` has of them.
  */
 const turns = part("queue", "items", "heads")`
 ${orderKeys}
-local function nextTurn(key)
+local function isNextThere(key)
   local first, last = bounds(key)
-  repeat
+  while true do
     local member = redis.call('ZRANGEBYLEX', PARKED, first, last, 'LIMIT', 0, 1)[1]
     if not member then
-      redis.call('HDEL', HEADS, key)
-      return
+      return false
     end
     local _, _, uid = partsOf(member)
     local isThere = redis.call('HEXISTS', ITEMS, uid) == 1
@@ -26,57 +25,74 @@ local function nextTurn(key)
       redis.call('HSET', HEADS, key, uid)
     end
     redis.call('ZREM', PARKED, member)
-  until isThere
+    if isThere then
+      return true
+    end
+  end
 end
 
-local function endTurn(uid, value)
-  redis.call('ZREM', PARKED, memberOf(uid, value))
-  local key = orderKeyIn(value)
-  if redis.call('HGET', HEADS, key) == uid then
-    nextTurn(key)
+local function endTurns(uids, values)
+  local ordered, keys, parked, ended = {}, {}, {}, {}
+  for i, uid in ipairs(uids) do
+    if values[i] then
+      ordered[#ordered + 1] = uid
+      keys[#keys + 1] = orderKeyIn(values[i])
+      if wasParked(values[i]) then
+        parked[#parked + 1] = memberOf(uid, values[i])
+      end
+    end
+  end
+  if #ordered == 0 then
+    return
+  end
+  if #parked > 0 then
+    redis.call('ZREM', PARKED, unpack(parked))
+  end
+  local heads = redis.call('HMGET', HEADS, unpack(keys))
+  for i, uid in ipairs(ordered) do
+    if heads[i] == uid and not isNextThere(keys[i]) then
+      ended[#ended + 1] = keys[i]
+    end
+  end
+  if #ended > 0 then
+    redis.call('HDEL', HEADS, unpack(ended))
   end
 end`;
 
-/** `nextTurnOf(key)` gives the turn to the next parked item: the one that had it is gone. */
+/** `passOn(key)` gives the turn to the next parked item: the one that had it is gone. */
 export const passingOn = functionPart()`
-local function nextTurnOf(key)
+local function passOn(key)
   ${turns}
-  nextTurn(key)
+  if not isNextThere(key) then
+    redis.call('HDEL', HEADS, key)
+  end
 end`;
 
 /** `leaveOrder(uids)` forgets the order keys of items that are gone, and ends their turns. */
 export const leavingOrder = functionPart("held")`
 local function leaveOrder(uids)
   ${turns}
-  local values = redis.call('HMGET', ORDERKEYS, unpack(uids))
-  for i, uid in ipairs(uids) do
-    if values[i] then
-      endTurn(uid, values[i])
-    end
-  end
+  endTurns(uids, redis.call('HMGET', ORDERKEYS, unpack(uids)))
   redis.call('HDEL', ORDERKEYS, unpack(uids))
   redis.call('HDEL', HELD, unpack(uids))
 end`;
 
 /**
  * `dieInOrder(uids, onDead)` does with the turns of new dead letters what `onDead` says: 'hold' keeps them until the dead letters
- * are requeued or deleted, 'continue' ends them. Returns whether any item had an order key.
+ * are requeued or deleted, 'continue' ends them.
  */
 export const dyingInOrder = functionPart("held")`
 local function dieInOrder(uids, onDead)
   ${turns}
   local values = redis.call('HMGET', ORDERKEYS, unpack(uids))
-  local any = false
   for i, uid in ipairs(uids) do
-    local value = values[i]
-    any = any or value
-    if value and onDead == 'hold' and redis.call('HGET', HEADS, orderKeyIn(value)) == uid then
-      redis.call('HSET', HELD, uid, orderKeyIn(value))
-    elseif value then
-      endTurn(uid, value)
+    local key = onDead == 'hold' and values[i] and orderKeyIn(values[i])
+    if key and redis.call('HGET', HEADS, key) == uid then
+      redis.call('HSET', HELD, uid, key)
+      values[i] = false
     end
   end
-  return any
+  endTurns(uids, values)
 end`;
 
 /** `isOvertaken(uid)` tells whether another item with the order key of this one has the turn. */
