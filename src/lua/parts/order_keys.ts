@@ -1,4 +1,4 @@
-import { part } from "../script.ts";
+import { functionPart, part } from "../script.ts";
 
 /** Digits of an item's place among the parked items of its order key. */
 export const PLACE = 15;
@@ -55,4 +55,15 @@ end
 
 local function isParked(uid, value)
   return wasParked(value) and redis.call('ZSCORE', PARKED, memberOf(uid, value))
+end`;
+
+/** `orderKeysOf(uids)` returns the order keys of items, '' for each that has none. */
+export const readingOrderKeys = functionPart("orderkeys")`
+local function orderKeysOf(uids)
+  ${orderKeys}
+  local keys = redis.call('HMGET', ORDERKEYS, unpack(uids))
+  for i = 1, #uids do
+    keys[i] = keys[i] and orderKeyIn(keys[i]) or ''
+  end
+  return keys
 end`;
