@@ -15,7 +15,7 @@ local function takeTurns(uids, found, out, keys)
 
   local function lastPlace(key)
     local first, last = bounds(key)
-    local member = redis.call('ZREVRANGEBYLEX', PARKED, last, first, 'LIMIT', 0, 1)[1]
+    local member = redis.call('ZRANGE', PARKED, last, first, 'BYLEX', 'REV', 'LIMIT', 0, 1)[1]
     local _, place = partsOf(member or '0:0')
     return tonumber(place)
   end

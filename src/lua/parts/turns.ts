@@ -13,7 +13,7 @@ ${orderKeys}
 local function isNextThere(key)
   local first, last = bounds(key)
   while true do
-    local member = redis.call('ZRANGEBYLEX', PARKED, first, last, 'LIMIT', 0, 1)[1]
+    local member = redis.call('ZRANGE', PARKED, first, last, 'BYLEX', 'LIMIT', 0, 1)[1]
     if not member then
       return false
     end
