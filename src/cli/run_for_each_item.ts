@@ -28,6 +28,13 @@ export const EXEC_OPTIONS: Record<string, Option> = {
       'queue a failed item again after S seconds; "exponential": after 1 s, 2 s, 4 s and so on, ' +
       "up to an hour; default: immediately",
   },
+  "on-dead": {
+    value: "WHAT",
+    choices: ["continue", "hold"],
+    help:
+      '"hold": a dead letter holds up the items with its order key until it is requeued or deleted; ' +
+      'default: "continue"',
+  },
   drain: { help: "stop as soon as the queue is empty" },
 };
 
@@ -53,6 +60,7 @@ export async function runForEachItem(
     serializer: bytes,
     lease: leaseOf(given),
     maxAttempts: countOf(given, "max-attempts"),
+    onDead: onDeadOf(given),
     // No call times out: a worker survives any outage of Redis.
     commandTimeout: null,
     onError: (error) => console.error(explained(error)),
@@ -63,7 +71,12 @@ export async function runForEachItem(
     try {
       const run = await runProgram(command, {
         ...inputOf(item.payload, given.flags.has("arg")),
-        env: { SRQ_UID: item.uid, SRQ_ATTEMPT: String(item.attempt) },
+        env: {
+          SRQ_UID: item.uid,
+          SRQ_ATTEMPT: String(item.attempt),
+          // No variable can have a NUL.
+          SRQ_ORDER_KEY: item.orderKey?.includes("\0") ? "" : item.orderKey ?? "",
+        },
         timeoutMs: timeout === undefined ? Infinity : timeout * 1000,
         terminate: item.signal,
         kill: now,
@@ -90,6 +103,14 @@ export async function runForEachItem(
   await queue.close();
   now.throwIfAborted();
   hopeless.signal.throwIfAborted();
+}
+
+function onDeadOf(given: GivenOptions): "hold" | "continue" | undefined {
+  const value = given.values.get("on-dead");
+  if (value === undefined || value === "hold" || value === "continue") return value;
+  throw new UsageError(
+    `The option --on-dead is ${JSON.stringify(value)}: expected hold or continue`,
+  );
 }
 
 function backoffOf(given: GivenOptions): Backoff | undefined {

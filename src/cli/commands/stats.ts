@@ -12,8 +12,9 @@ const INTERVAL_MS = 1_000;
 export const stats: Command = {
   summary: "counts the items of a queue",
   about:
-    "Counts the items of a queue: waiting, delayed, in flight, and dead. Also shows the seconds since the " +
-    "next item was put (oldest-age), and the totals: items put and acked, deliveries that failed or " +
+    "Counts the items of a queue: waiting, delayed, in flight, and dead. Of those that wait, those are parked " +
+    "whose order key is in other hands; held-keys are the order keys that dead letters hold up. Also shows the " +
+    "seconds since the next item was put (oldest-age), and the totals: items put and acked, deliveries that failed or " +
     "expired, and items that died.\n" +
     "Prints an aligned table on a terminal, and tab-separated values elsewhere.",
   options: {
@@ -82,7 +83,8 @@ function redrawn(text: string, lines: number): string {
 
 /** The counts of `sample`, with rates if there is a sample `before` to compare it with. */
 function textOf(sample: Sample, terminal: Terminal | undefined, before?: Sample): string {
-  const { totals, oldestAge, paused, waiting, delayed, inFlight, dead } = sample.stats;
+  const { totals, oldestAge, paused, waiting, parked, delayed, inFlight, dead, held } =
+    sample.stats;
   const seconds = before && (sample.at - before.at) / 1000;
   const rateOf = (name: keyof QueueStats["totals"]) => {
     if (before === undefined) return [];
@@ -91,9 +93,11 @@ function textOf(sample: Sample, terminal: Terminal | undefined, before?: Sample)
   const none = before === undefined ? [] : [""];
   const rows = [
     ["waiting", String(waiting), ...none],
+    ["parked", String(parked), ...none],
     ["delayed", String(delayed), ...none],
     ["in-flight", String(inFlight), ...none],
     ["dead", String(dead), ...none],
+    ["held-keys", String(held), ...none],
     ["paused", paused ? "yes" : "no", ...none],
     ["oldest-age", oldestAge === null ? "-" : oldestAge.toFixed(1), ...none],
     ["total-put", String(totals.put), ...rateOf("put")],
