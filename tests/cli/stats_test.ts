@@ -157,8 +157,8 @@ Deno.test({
     await keyboard.write(Uint8Array.of(3));
     await reading;
     assert.equal((await child.status).code, 0);
-    const [first, second] = shown.split("\x1b[12A");
-    assert.equal(first!.split("\x1b[K\r\n").length, 13);
+    const [first, second] = shown.split("\x1b[14A");
+    assert.equal(first!.split("\x1b[K\r\n").length, 15);
     assert.ok(second!.startsWith("STATE          COUNT  PER SECOND\x1b[K\r\n"), second);
     await keyboard.close().catch(() => {}); // nobody reads it any more
     await child.stderr.cancel();

@@ -92,6 +92,7 @@ Deno.test("every option takes its right values, and undefined for its default", 
     autocleanInterval: [0.5, 3600, 315_576_000, null],
     serializer: [json, JSON, { dumps: String, loads: String }],
     commandTimeout: [0.1, null],
+    onDead: ["hold", "continue"],
     name: ["", "with : colon", "😀"],
   };
   for (const option of Object.keys(wrong) as (keyof SafeRedisQueueOptions)[]) {
@@ -118,6 +119,10 @@ Deno.test("the defaults are those of the Python library", () => {
       errors: "srq:0:errors",
       delayed: "srq:0:delayed",
       dead: "srq:0:dead",
+      orderkeys: "srq:0:orderkeys",
+      heads: "srq:0:heads",
+      parked: "srq:0:parked",
+      held: "srq:0:held",
       stats: "srq:0:stats",
       paused: "srq:0:paused",
       doorbell: "srq:0:doorbell",
