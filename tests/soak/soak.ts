@@ -38,8 +38,8 @@ export async function soak({ minutes, leases, ledgers }: SoakOptions): Promise<O
   const giveUpAt = faultsEndedAt + (Math.max(...leases) + PATIENCE) * 1_000;
   while ((await keysOf(command)).length > 0 && performance.now() < giveUpAt) await sleep(100);
   const settledIn = (performance.now() - faultsEndedAt) / 1_000;
-  const left = [...await itemsOf(command, PLAIN), ...await itemsOf(command, OWN)];
-  left.push(...await itemsOf(command, ORDERED));
+  const names = [PLAIN, OWN, ORDERED];
+  const left = (await Promise.all(names.map((name) => itemsOf(command, name)))).flat();
   await scene.endAll("consumer");
   await scene.endAll("janitor");
 

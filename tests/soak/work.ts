@@ -9,7 +9,8 @@ export const PLAIN = "soak";
 export const OWN = "soak-own";
 /** The queue of items with order keys: that of "KEY@NUMBER" is KEY. Workers only, since a late ack by uid ends a turn. */
 export const ORDERED = "soak-ordered";
-export const NAMES = [PLAIN, OWN, ORDERED];
+/** The queues from whose lists strangers take: with order keys, what they took would come back after later items. */
+export const UNORDERED = [PLAIN, OWN];
 
 /** Items that may wait; few, so that consumers often wait for them. */
 export const MAX_WAITING = 1_000;
