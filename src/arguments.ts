@@ -11,7 +11,7 @@ export interface GetOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** When items are queued. */
+/** When items are queued, and in which order they are handled. */
 export interface PutManyOptions {
   /** Seconds until they are queued, fractions too, at most 100 years. Default: none. Not together with `at`. */
   delay?: number | undefined;
@@ -20,9 +20,14 @@ export interface PutManyOptions {
    * with `delay`.
    */
   at?: Date | number | undefined;
+  /**
+   * Items with the same key are handled one at a time, in the order of their puts, whatever fails or dies. A delayed item takes its
+   * place in that order when it is due. A string of 1 to 1,024 bytes. Default: none.
+   */
+  orderKey?: string | undefined;
 }
 
-/** When an item is queued, and under which uid. */
+/** When an item is queued, under which uid, and in which order it is handled. */
 export interface PutOptions extends PutManyOptions {
   /**
    * The item's uid, any string but "": while an item lives under it, a further `put` with it changes nothing. Default: a
@@ -53,25 +58,51 @@ export function checkHandler<H>(handler: H): H {
   throw new TypeError(`The handler is ${Deno.inspect(handler, { depth: 0 })}: expected a function`);
 }
 
-const PUT_MANY_OPTIONS = { delay: true, at: true } satisfies Record<keyof PutManyOptions, true>;
+const PUT_MANY_OPTIONS = {
+  delay: true,
+  at: true,
+  orderKey: true,
+} satisfies Record<keyof PutManyOptions, true>;
 const PUT_OPTIONS = { ...PUT_MANY_OPTIONS, uid: true } satisfies Record<keyof PutOptions, true>;
 const GET_OPTIONS = { timeout: true, signal: true } satisfies Record<keyof GetOptions, true>;
 
+/** Limit of an order key in bytes: each item that waits for its turn has a copy. */
+const LONGEST_ORDER_KEY = 1_024;
+
+/** When an item is queued, and in which order it is handled. */
+interface Terms {
+  due?: Due | undefined;
+  orderKey?: string | undefined;
+}
+
 /** Reads the options of `putMany`. */
-export function dueOf(options: PutManyOptions | undefined): Due | undefined {
-  if (options === undefined) return undefined;
+export function termsOf(options: PutManyOptions | undefined): Terms {
+  if (options === undefined) return {};
   checkOptions(options, PUT_MANY_OPTIONS);
-  return readDue(options);
+  return { due: readDue(options), orderKey: checkOrderKey(options.orderKey) };
 }
 
 /** Reads the options of `put`; `undefined`, which most calls give, costs nothing. */
-export function placeOf(options: PutOptions | undefined): { uid?: string; due?: Due | undefined } {
+export function placeOf(options: PutOptions | undefined): Terms & { uid?: string } {
   if (options === undefined) return {};
   checkOptions(options, PUT_OPTIONS);
   const { uid } = options;
   if (uid === "") throw new TypeError('Cannot put an item under the uid "": expected a name');
-  const due = readDue(options);
-  return uid === undefined ? { due } : { uid: checkUid(uid, "put"), due };
+  const terms = { due: readDue(options), orderKey: checkOrderKey(options.orderKey) };
+  return uid === undefined ? terms : { uid: checkUid(uid, "put"), ...terms };
+}
+
+export function checkOrderKey(key: unknown): string | undefined {
+  if (key === undefined) return undefined;
+  const isFit = typeof key === "string" && key !== "" && key.isWellFormed() &&
+    new TextEncoder().encode(key).length <= LONGEST_ORDER_KEY;
+  if (isFit) return key;
+  throw new TypeError(
+    `Cannot put an item with the order key ${
+      Deno.inspect(key, { strAbbreviateSize: 50 })
+    }: expected a string of 1 to ` +
+      `${LONGEST_ORDER_KEY} bytes without lone surrogates`,
+  );
 }
 
 function readDue({ delay, at }: PutManyOptions): Due | undefined {

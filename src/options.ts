@@ -96,6 +96,11 @@ export interface QueueOptions extends ConnectionOptions {
    * it would get and that was delivered in vain as often, for example because its consumer crashed. Default: no limit.
    */
   maxAttempts?: number | undefined;
+  /**
+   * What a dead letter with an order key means for the items of this key that come after it: "continue", they go on; "hold", they
+   * wait until it is requeued or deleted. `stats` and `onError` name the keys that are held up. Default: "continue".
+   */
+  onDead?: "hold" | "continue" | undefined;
   /** How many dead letters are kept. Only instances that consume apply this; the strictest of them decides. */
   deadLetters?: DeadLettersOptions | undefined;
   /**
@@ -241,6 +246,10 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
     accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
     expected: "a whole number above 0",
   },
+  onDead: {
+    accepts: (value) => value === "hold" || value === "continue",
+    expected: '"hold" or "continue"',
+  },
   deadLetters: {
     within: { maxCount: true, maxAge: true } satisfies Record<keyof DeadLettersOptions, true>,
     accepts: (value) =>
@@ -271,6 +280,7 @@ export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> 
     serializer,
     commandTimeout = 10,
     maxAttempts = 0,
+    onDead = "continue",
     deadLetters = {},
     replicas,
     onError,
@@ -304,7 +314,7 @@ export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> 
     cleans: autocleanInterval !== null,
     idleInterval,
     commandTimeoutMs: commandTimeout === null ? Infinity : commandTimeout * 1000,
-    maxAttempts,
+    death: { maxAttempts, onDead },
     deadLetters: {
       maxCount: deadLetters.maxCount ?? DEAD_LETTERS.maxCount,
       maxAge: deadLetters.maxAge ?? DEAD_LETTERS.maxAge,

@@ -20,6 +20,8 @@ export interface QueueItem<T> {
   readonly payload: T;
   /** Which delivery this is: 1 for the first. */
   readonly attempt: number;
+  /** The order key that it was put with; `undefined` for none. */
+  readonly orderKey: string | undefined;
   /**
    * When the item was put, by its producer's clock. Its uid tells that: `null` if its producer chose the uid (the option
    * `uid` of `put`), or is a Python program.

@@ -11,6 +11,12 @@ export interface QueueStats {
   inFlight: number;
   /** Dead letters. */
   dead: number;
+  /** Items, of those that wait, whose turn has not come: another item with the same order key comes first. */
+  parked: number;
+  /** Order keys that a dead letter holds up, see the option `onDead`. */
+  held: number;
+  /** These keys, up to 100 of them. */
+  heldKeys: string[];
   /** Whether the queue is paused. */
   paused: boolean;
   /** Seconds since the next item was put; `null` if none waits, or if a Python program put it, which notes no time. */
@@ -36,6 +42,7 @@ export interface QueueTotals {
 /** Makes a script's counts readable. */
 export function statsOf(counts: Counts): QueueStats {
   const { waiting, delayed, inFlight, dead, paused, nowMs, totals } = counts;
+  const { parked, held, heldKeys } = counts;
   const putMs = putMsOf(counts);
   const total = (name: keyof QueueTotals) => totals.get(name) ?? 0;
   return {
@@ -43,6 +50,9 @@ export function statsOf(counts: Counts): QueueStats {
     delayed,
     inFlight,
     dead,
+    parked,
+    held,
+    heldKeys,
     paused,
     // A producer's clock may be ahead of Redis's.
     oldestAge: putMs === undefined ? null : Math.max(nowMs - putMs, 0) / 1000,

@@ -2,12 +2,12 @@ import {
   checkHandler,
   checkList,
   checkUid,
-  dueOf,
   type GetOptions,
   patienceOf,
   placeOf,
   type PutManyOptions,
   type PutOptions,
+  termsOf,
 } from "./arguments.ts";
 import { type DeadLetters, deadLettersOf } from "./dead_letters.ts";
 import { Deliveries } from "./worker/deliveries.ts";
@@ -146,7 +146,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * Adds an item at the back of the queue. Concurrent calls keep their order and share round trips.
    *
    * @param item The item; a string, or what the serializer takes.
-   * @param options When it is queued, and under which uid; by default at once, under a new one.
+   * @param options When it is queued, under which uid, and in which order it is handled; by default at once, under a new uid.
    * @returns The item's uid, once the item is in Redis.
    * @throws {SerializationError} If the item can't be turned into bytes; nothing was stored.
    * @throws {RedisUnavailableError} If Redis did not confirm it within `commandTimeout`; the error's `uids` and
@@ -161,17 +161,19 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * const uid = await queue.put("Hello World");
    * await queue.put("Happy New Year", { at: new Date("2030-01-01") });
    * await queue.put("Good morning", { uid: "morning-of-2030-01-01", delay: 2.5 });
+   * await queue.put("Ada moves to Rome", { orderKey: "ada" });
+   * await queue.put("Ada moves to Oslo", { orderKey: "ada" }); // handled when that before it is done
    * ```
    */
   async put(item: T, options?: PutOptions): Promise<string> {
     this.#use("put an item");
-    const { uid: name, due } = placeOf(options);
+    const { uid: name, due, orderKey } = placeOf(options);
     const uid = name ?? newUid();
     const payload = this.#codec.encode(item);
     // An ack of this uid that was called before it must not delete this item.
     if (name !== undefined) this.#engine.acks.hurry();
     try {
-      await this.#putsOf(due).call({ uid, payload, isOwn: name === undefined, due });
+      await this.#putsOf(due).call({ uid, payload, isOwn: name === undefined, due, orderKey });
     } catch (error) {
       throw inPart(error, mayHaveHappened(error) ? [uid] : []);
     }
@@ -182,7 +184,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * Adds items in their order. If one of them can't be turned into bytes, none is stored.
    *
    * @param items The items.
-   * @param options When they are queued; by default at once.
+   * @param options When they are queued, and in which order they are handled; by default at once.
    * @returns Their uids, in order.
    * @throws {SerializationError} If an item can't be turned into bytes; nothing was stored.
    * @throws {RedisUnavailableError} If Redis did not confirm all of them; the error's `uids` are those that are, or
@@ -199,12 +201,13 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async putMany(items: Iterable<T>, options?: PutManyOptions): Promise<string[]> {
     this.#use("put items");
-    const due = dueOf(options);
+    const { due, orderKey } = termsOf(options);
     const stored = Array.from(checkList(items, "put items"), (item) => ({
       uid: newUid(),
       payload: this.#codec.encode(item),
       isOwn: true,
       due,
+      orderKey,
     }));
     await outputsOf(this.#putsOf(due).callAll(stored), ({ uid }) => uid);
     return stored.map(({ uid }) => uid);

@@ -25,6 +25,13 @@ export const EXEC_OPTIONS: Record<string, Option> = {
       'queue a failed item again after S seconds; "exponential": after 1 s, 2 s, 4 s and so on, ' +
       "up to an hour; default: immediately",
   },
+  "on-dead": {
+    value: "WHAT",
+    choices: ["continue", "hold"],
+    help:
+      '"hold": a dead letter holds up the items with its order key until it is requeued or deleted; ' +
+      'default: "continue"',
+  },
   drain: {
     help: "stop as soon as the queue is empty, or paused; say what was done, also by the exit code",
   },
@@ -39,6 +46,7 @@ export interface ExecOptions {
   runTimeout: number | undefined;
   maxAttempts: number | undefined;
   backoff: Backoff | undefined;
+  onDead: "hold" | "continue" | undefined;
   drain: boolean;
 }
 
@@ -49,6 +57,7 @@ export function execOptionsOf(given: GivenOptions): ExecOptions {
     runTimeout: runTimeoutOf(given),
     maxAttempts: countOf(given, "max-attempts"),
     backoff: backoffOf(given),
+    onDead: onDeadOf(given),
     drain: given.flags.has("drain"),
   };
 }
@@ -71,6 +80,14 @@ function backoffOf(given: GivenOptions): Backoff | undefined {
   return given.values.get("backoff") === "exponential"
     ? exponentialBackoff()
     : secondsOf(given, "backoff", LONGEST_DELAY);
+}
+
+function onDeadOf(given: GivenOptions): "hold" | "continue" | undefined {
+  const value = given.values.get("on-dead");
+  if (value === undefined || value === "hold" || value === "continue") return value;
+  throw new UsageError(
+    `The option --on-dead is ${JSON.stringify(value)}: expected hold or continue`,
+  );
 }
 
 function runTimeoutOf(given: GivenOptions): number | undefined {

@@ -77,7 +77,12 @@ export class ItemRunner {
     const { input, runTimeout = Infinity } = this.#options;
     return await runProgram(this.#command, {
       ...INPUTS[input](item.payload),
-      env: { SRQ_UID: item.uid, SRQ_ATTEMPT: String(item.attempt) },
+      env: {
+        SRQ_UID: item.uid,
+        SRQ_ATTEMPT: String(item.attempt),
+        // No variable can have a NUL.
+        SRQ_ORDER_KEY: item.orderKey?.includes("\0") ? "" : item.orderKey ?? "",
+      },
       timeoutMs: runTimeout * 1000,
       terminate: item.signal,
       kill: this.#signals.now,

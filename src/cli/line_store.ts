@@ -1,3 +1,4 @@
+import { checkOrderKey } from "../arguments.ts";
 import { QueueError, RedisUnavailableError } from "../errors.ts";
 import type { SafeRedisQueue } from "../safe_redis_queue.ts";
 import { CommandError } from "./errors.ts";
@@ -8,6 +9,8 @@ import { print } from "./io/stdout.ts";
 interface LineStoreOptions {
   /** Whether lines must be JSON documents. */
   json: boolean;
+  /** The field of a JSON object that has its order key. */
+  orderField?: string | undefined;
   /** Whether to print the uids. */
   verbose: boolean;
   /** Seconds until the items are queued. */
@@ -30,13 +33,18 @@ export class LineStore {
 
   /** Stores `lines`, after all earlier lines are stored. Throws if one can't be stored. */
   async put(lines: Uint8Array[]): Promise<void> {
-    const { json, verbose, delay, overdue } = this.#options;
+    const { json, orderField, verbose, delay, overdue } = this.#options;
     const first = this.stored + 1;
-    const wrong = json ? lines.findIndex((line) => !isJson(textOf(line) ?? "")) : -1;
+    const keys = orderField === undefined
+      ? undefined
+      : lines.map((line) => orderKeyIn(textOf(line) ?? "", orderField));
+    const isSound = (line: Uint8Array, i: number) =>
+      keys !== undefined ? keys[i] !== undefined : !json || isJson(textOf(line) ?? "");
+    const wrong = lines.findIndex((line, i) => !isSound(line, i));
     const sound = wrong === -1 ? lines : lines.slice(0, wrong);
 
     const outcomes = await Promise.allSettled(
-      sound.map((line) => this.#queue.put(line, { delay })),
+      sound.map((line, i) => this.#queue.put(line, { delay, orderKey: keys?.[i] })),
     );
     const uids = outcomes.flatMap((outcome) =>
       outcome.status === "fulfilled" ? [outcome.value] : []
@@ -48,9 +56,17 @@ export class LineStore {
     if (uids.length < outcomes.length) throw this.#failure(first, outcomes);
     if (wrong !== -1) {
       throw new CommandError(
-        `Line ${first + wrong} is not a JSON document; ${linesStored(this.stored)}`,
+        `Line ${first + wrong} is not ${this.#expected()}; ${linesStored(this.stored)}`,
       );
     }
+  }
+
+  #expected(): string {
+    const { orderField } = this.#options;
+    if (orderField === undefined) return "a JSON document";
+    return `a JSON object whose field ${
+      JSON.stringify(orderField)
+    } is a short text or a whole number`;
   }
 
   /** The error for the first line that is not stored. It also counts the lines after it, which were sent with it. */
@@ -70,6 +86,20 @@ export class LineStore {
         (storedLater === 0 ? "" : `, ${storedLater} of them after it`) +
         (doubtful.length === 0 ? "" : `, and up to ${doubtful.length} more may be`),
     );
+  }
+}
+
+/** The order key in a JSON object; `undefined` if there is none. */
+function orderKeyIn(text: string, field: string): string | undefined {
+  try {
+    const document: unknown = JSON.parse(text);
+    const isThere = typeof document === "object" && document !== null &&
+      Object.hasOwn(document, field);
+    if (!isThere) return undefined;
+    const value = (document as Record<string, unknown>)[field];
+    return checkOrderKey(Number.isSafeInteger(value) ? String(value) : value);
+  } catch {
+    return undefined;
   }
 }
 

@@ -18,9 +18,12 @@ export async function runForEachItem(
   const { stop, now } = signals;
   const options = execOptionsOf(given);
   const maxItems = countOf(given, "count");
-  const { concurrency, maxAttempts, backoff } = options;
+  const { concurrency, maxAttempts, backoff, onDead } = options;
   // No call times out: a worker survives any outage of Redis.
-  const settings = { serializer: bytes, lease: leaseOf(given), maxAttempts, commandTimeout: null };
+  const settings = {
+    ...{ serializer: bytes, lease: leaseOf(given), maxAttempts, onDead },
+    commandTimeout: null,
+  };
   const queue = await openQueue(given, settings, stop);
 
   const runner = new ItemRunner(command, options, signals);

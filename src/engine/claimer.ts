@@ -3,6 +3,7 @@ import { QueueError } from "../errors.ts";
 import type { QueueKeys } from "../lua/keys.ts";
 import { claim, type ClaimAfterPop, type ClaimLimits, type ClaimRequest } from "../lua/claim.ts";
 import type { Claimed } from "../lua/claimed.ts";
+import type { DeathTerms } from "../lua/fail.ts";
 import { LARGE, MAX_BYTES } from "../lua/limits.ts";
 import type { DoneItem } from "../lua/parts/acks.ts";
 import type { ClaimsRead } from "../lua/parts/claim_notes.ts";
@@ -15,8 +16,8 @@ export interface ClaimerOptions {
   commands: SupervisedConnection;
   /** Seconds. */
   lease: number;
-  /** 0 for no limit. */
-  maxAttempts: number;
+  /** When an item dies, and what follows. */
+  death: DeathTerms;
   /** Where it waits for an item before it claims; left out, it claims what is there. */
   after?: ClaimAfterPop;
   onError: (error: unknown) => void;
@@ -97,19 +98,19 @@ export class Claimer {
   }
 
   async #claim({ max, free }: Wish, done: readonly DoneItem[] = []): Promise<Claimed> {
-    const { commands, keys, lease, maxAttempts, after } = this.#options;
+    const { commands, keys, lease, death, after } = this.#options;
     const { instance } = this;
     const number = ++this.#number;
     let asked: ClaimLimits = { max, maxBytes: this.#maxBytes() };
     try {
       const request: ClaimRequest = {
         ...asked,
+        ...death,
         ...{
           instance,
           number,
           read: this.#read,
           lease,
-          maxAttempts,
           free,
           done,
           mayBeLarge: this.#large,

@@ -7,7 +7,7 @@ import { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { Unblocker } from "../connection/unblocker.ts";
 import { ack } from "../lua/ack.ts";
 import type { ClaimedItem } from "../lua/claimed.ts";
-import { fail, type FailOutcome, type Failure } from "../lua/fail.ts";
+import { type DeathTerms, fail, type FailOutcome, type Failure } from "../lua/fail.ts";
 import type { QueueKeys } from "../lua/keys.ts";
 import { MAX_ITEMS } from "../lua/limits.ts";
 import type { AckOutcome, DoneItem } from "../lua/parts/acks.ts";
@@ -42,8 +42,8 @@ export interface EngineOptions {
   /** Seconds between two looks at Redis of a consumer that waits. */
   idleInterval: number;
   commandTimeoutMs: number;
-  /** 0 for no limit. */
-  maxAttempts: number;
+  /** When an item dies, and what follows. */
+  death: Required<DeathTerms>;
   deadLetters: DeadLetterLimits;
   replicas: Replicas | undefined;
   onError: (error: unknown) => void;
@@ -79,7 +79,7 @@ export class QueueEngine {
   readonly #own = new Set<Promise<unknown>>();
 
   constructor(options: EngineOptions) {
-    const { keys, lease, cleans, maxAttempts, deadLetters, replicas, onError } = options;
+    const { keys, lease, cleans, death, deadLetters, replicas, onError } = options;
     const { open, address, commandTimeoutMs, idleInterval } = options;
     this.lease = lease;
     this.#keys = keys;
@@ -105,7 +105,7 @@ export class QueueEngine {
     this.#commands = commands;
     this.#connections = [commands, blocking, doorbell];
 
-    const claiming = { keys, commands, lease, maxAttempts, onError };
+    const claiming = { keys, commands, lease, death, onError };
     const claimer = new Claimer(claiming);
     const after = { blocking, pop: blockingPop(keys, blocking.blockMs) };
     const waitingClaimer = new Claimer({ ...claiming, after });
@@ -129,7 +129,7 @@ export class QueueEngine {
       ...batch,
     });
     this.fails = new CallBatcher({
-      run: (failures) => fail(commands, keys, failures, maxAttempts),
+      run: (failures) => fail(commands, keys, failures, death),
       ...batch,
     });
     const touching = { length: lease, instance: claimer.instance };

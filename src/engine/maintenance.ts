@@ -2,8 +2,10 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import { autoclean } from "../lua/autoclean.ts";
 import type { QueueKeys } from "../lua/keys.ts";
 import { findOrphans } from "../lua/orphans.ts";
+import { stats } from "../lua/stats.ts";
 import { type DeadLetterLimits, sweep } from "../lua/sweep.ts";
 import type { Claimer } from "./claimer.ts";
+import { HeldKeys } from "./held_keys.ts";
 import { LeaseCleaner } from "./lease_cleaner.ts";
 import { OrphanFinder } from "./orphan_finder.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -28,10 +30,13 @@ export interface MaintenanceOptions {
 export function maintenanceOf(options: MaintenanceOptions): LeaseCleaner {
   const { commands, keys, claimers, lease, idleInterval, deadLetters, onError } = options;
   const orphans = new OrphanFinder((search) => findOrphans(commands, keys, search));
-  // Only who takes items decides how many dead letters are kept.
-  const sweeper = new Sweeper(() =>
-    sweep(commands, keys, claimers.some(({ hasClaimed }) => hasClaimed) ? deadLetters : undefined)
-  );
+  // Only who takes items decides how many dead letters are kept, and hears of those that hold up others.
+  const consumes = () => claimers.some(({ hasClaimed }) => hasClaimed);
+  const sweeper = new Sweeper(() => sweep(commands, keys, consumes() ? deadLetters : undefined));
+  const heldKeys = new HeldKeys({
+    read: async () => (await stats(commands, keys)).heldKeys,
+    onError,
+  });
   return new LeaseCleaner({
     clean: () => {
       const read = claimers.map(({ claimsRead }) => claimsRead).filter((read) =>
@@ -42,6 +47,7 @@ export function maintenanceOf(options: MaintenanceOptions): LeaseCleaner {
     afterPass: async (step) => {
       await orphans.afterPass(step.surplus);
       await sweeper.afterPass(step);
+      if (consumes()) await heldKeys.afterPass(step.held);
     },
     lease,
     idleInterval,

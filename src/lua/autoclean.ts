@@ -15,8 +15,10 @@ export interface CleanStep {
   expired: number;
   /** How many more items there are than all places hold: orphans, unless the surplus is gone in the next step. */
   surplus: number;
-  /** Items of which Redis keeps more than payload and place: they have failed, are dead, or have a chosen uid. */
+  /** Items of which Redis keeps more than payload and place: they have failed, are dead, or have a chosen uid or an order key. */
   marked: number;
+  /** Order keys that a dead letter holds up. */
+  held: number;
   /** How many more uids all places hold than there are items: ghosts, uids without payload. */
   ghosts: number;
   /** Milliseconds until the next lease ends, as far as it is known now; `undefined` if nothing is in flight. */
@@ -42,12 +44,12 @@ const NOTES = 5;
  *
  * ARGV    1 microseconds of the lease for items that have none, 2 limit of each kind of item, 3 instance, 4 number of its
  *         last claim that was read, 5 number of its last claim that was read or given up, or "" while a claim is under way
- * Returns "STAMPED EXPIRED SURPLUS MARKED WAIT", see {@linkcode CleanStep}; SURPLUS is negative if the places hold more
- *         uids than there are items; WAIT is in microseconds, or "none"
+ * Returns "STAMPED EXPIRED SURPLUS MARKED HELD WAIT", see {@linkcode CleanStep}; SURPLUS is negative if the places hold
+ *         more uids than there are items; WAIT is in microseconds, or "none"
  */
 const autocleanScript = script(
   ...["queue", "items", "ackbuf", "aging", "short", "popped", "claims", "named"] as const,
-  ...["attempts", "errors", "delayed", "dead"] as const,
+  ...["attempts", "errors", "delayed", "dead", "orderkeys", "heads", "parked", "held"] as const,
 )`
 ${attemptCount}
 ${claimNotes}
@@ -134,7 +136,11 @@ surplus = surplus - redis.call('LLEN', QUEUE)
 surplus = surplus - redis.call('LLEN', ACKBUF)
 surplus = surplus - redis.call('ZCARD', AGING)
 surplus = surplus - redis.call('ZCARD', DELAYED)
+surplus = surplus - redis.call('ZCARD', PARKED)
 local dead = redis.call('ZCARD', DEAD)
+local ordered = redis.call('HLEN', ORDERKEYS)
+local heads = redis.call('HLEN', HEADS)
+local held = redis.call('HLEN', HELD)
 local named = redis.call('HLEN', NAMED)
 local marked = redis.call('HLEN', ATTEMPTS)
 -- In 'aging' a short lease ends later than it does.
@@ -142,7 +148,8 @@ local aging = redis.call('ZRANGE', AGING, 0, 0, 'WITHSCORES')[2]
 local soonest = redis.call('ZRANGE', SHORT, 0, 0, 'WITHSCORES')[2]
 local ends = math.min(aging and aging + ${COMMON_LEASE} or math.huge, tonumber(soonest or math.huge))
 local wait = aging and text(ends - now) or 'none'
-return table.concat({#unstamped, #expired, surplus - dead, math.max(marked, named, dead), wait}, ' ')
+marked = math.max(marked, named, dead, ordered, heads)
+return table.concat({#unstamped, #expired, surplus - dead, marked, held, wait}, ' ')
 `;
 
 const decoder = new TextDecoder();
@@ -168,8 +175,8 @@ export async function autoclean(
     action: "requeue abandoned items",
   });
   const [wait, ...counts] = decoder.decode(reply).split(" ").toReversed();
-  const [marked, surplus, expired, stamped] = counts.map(Number) as [
-    ...[number, number],
+  const [held, marked, surplus, expired, stamped] = counts.map(Number) as [
+    ...[number, number, number],
     ...[number, number],
   ];
   return {
@@ -177,6 +184,7 @@ export async function autoclean(
     expired,
     surplus: Math.max(surplus, 0),
     marked,
+    held,
     ghosts: Math.max(-surplus, 0),
     nextEndMs: millisecondsOf(wait!),
     more: stamped === LIMIT || expired >= LIMIT,

@@ -6,22 +6,25 @@ import {
 import { RedisReplyError } from "../errors.ts";
 import { actionOn } from "./action_text.ts";
 import { type Claimed, type ClaimedItem, readClaimed } from "./claimed.ts";
+import type { DeathTerms } from "./fail.ts";
 import type { QueueKeys } from "./keys.ts";
 import { LARGE } from "./limits.ts";
 import { ackArguments, acks, type DoneItem } from "./parts/acks.ts";
 import type { ClaimsRead } from "./parts/claim_notes.ts";
 import { clock } from "./parts/clock.ts";
 import { COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
+import { parking } from "./parts/parking.ts";
 import { promotion } from "./parts/promotion.ts";
 import { repetition } from "./parts/repetition.ts";
 import { MANY, skipList } from "./parts/skip_list.ts";
 import { totals } from "./parts/totals.ts";
+import { dyingInOrder } from "./parts/turns.ts";
 import { script, type ScriptCall } from "./script.ts";
 
 /** How many uids are read at once. Those that an answer has no room for are read for nothing. */
 const CHUNK = 32;
 
-/** How many uids one call looks at, at most: it drops each without payload. */
+/** How many uids one call looks at, at most: it drops each without payload, and parks each whose turn has not come. */
 const MAX_LOOKS = 2_000;
 
 /** How much a claim takes. */
@@ -42,14 +45,12 @@ export interface ClaimAfterPop {
 }
 
 /** What a claim asks for. */
-export interface ClaimRequest extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
+export interface ClaimRequest extends ClaimLimits, DeathTerms, Omit<ClaimsRead, "upTo"> {
   /** The claim's number: each claim of an instance has a higher one than the claim before. */
   number: number;
   /** Length of the leases in seconds. */
   lease: number;
-  /** How many deliveries an item may have; 0 for no limit. */
-  maxAttempts: number;
-  /** How many items have a handler that is free. Of those after them none has failed before. Default: `max`. */
+  /** How many items have a handler that is free. Of those after them none has failed before or has an order key. Default: `max`. */
   free?: number;
   /** Whether payloads may be large. Those are fetched by themselves then. */
   mayBeLarge?: boolean;
@@ -66,18 +67,19 @@ export interface ClaimRequest extends ClaimLimits, Omit<ClaimsRead, "upTo"> {
  * - It drops a uid without payload (its item was requeued and then acked), and a uid that is in flight, delayed or dead (it
  *   was queued twice).
  * - An item that has had all its allowed attempts becomes a dead letter.
+ * - An item with an order key whose turn has not come is parked, see {@linkcode parking}.
  * - If the call is sent again, it gives the same items as before, see {@linkcode repetition}.
  *
  * ARGV    1 limit of items, 2 bytes of payload after which to end, 3 allowed attempts or 0, 4 microseconds of a lease,
  *         5 instance, 6 number of this claim, 7 number of the last claim that was read, 8 "postpone" to delay the first
- *         item if the claim is sent again, "popped" to take nothing unless a uid is in 'popped', or ""; 9 number of items
- *         after which none is taken that has failed before; 10 "1" if the payloads may be large; from 11 on the items to ack,
- *         see {@linkcode acks}
+ *         item if the claim is sent again, "popped" to take nothing unless a uid is in 'popped', or ""; 9 number
+ *         of items after which none is taken that has failed before or has an order key; 10 "1" if the payloads may be large;
+ *         11 "hold" if dead letters keep their turns, or "continue"; from 12 on the items to ack, see {@linkcode acks}
  * Returns see claimed.ts
  */
 const claimScript = script(
   ...["queue", "items", "aging", "popped", "claims"] as const,
-  ...["paused", "attempts", "delayed", "dead", "short"] as const,
+  ...["paused", "attempts", "delayed", "dead", "short", "orderkeys"] as const,
 )`
 local max, maxBytes, allowed = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local length, instance, number, read = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
@@ -93,9 +95,15 @@ if max >= ${MANY} then
   redis.call('ZREM', AGING, '')
 end
 
-local special = redis.call('EXISTS', POPPED, PAUSED, DELAYED, DEAD, ATTEMPTS, SHORT)
-local lists, isOut, bury, settle = {QUEUE}, nil, {}, nil
-local free, hasFailed, isBarred = tonumber(ARGV[9]), nil, false
+local special = redis.call('EXISTS', POPPED, PAUSED, DELAYED, DEAD, ATTEMPTS, SHORT, ORDERKEYS)
+local lists, passedOver, bury, settle = {QUEUE}, nil, {}, nil
+local free, needsHandler, isBarred = tonumber(ARGV[9]), nil, false
+local orderKeys, giveTurns, buried = nil, nil, {}
+if special > 0 and redis.call('EXISTS', ORDERKEYS) == 1 then
+  ${parking}
+  orderKeys, giveTurns = {}, takeTurns
+  special = special - 1
+end
 if special > 0 and redis.call('EXISTS', POPPED) == 1 then
   -- Rehearsal, see script.ts.
   redis.call('LTRIM', POPPED, 0, -1)
@@ -109,7 +117,7 @@ end
 -- else is looked at only where that is not so: to make the functions for it takes longer than a claim.
 local note = redis.call('HGET', CLAIMS, instance)
 -- Only now: an ack whose claim is refused at one of the keys above is as if it had gone alone.
-local acked = ARGV[11] and ackAll(11) or ''
+local acked = ARGV[12] and ackAll(12) or ''
 local head = {'0', lease, '', '', acked, ''}
 local isUsual = special == 0 and length >= ${COMMON_LEASE}
 isUsual = isUsual and (not note or string.find(note, read .. ' ', 1, true) == 1)
@@ -139,22 +147,29 @@ if not isUsual then
   redis.call('ZREM', SHORT, '')
   head[3] = promote()
 
-  -- Which of the uids are not to be delivered: delayed, dead or in flight, since they were queued twice, or to be buried.
-  function isOut(chunk)
+  -- Which of the uids are not to be delivered: delayed, dead or in flight, since they were queued twice, parked, or to be buried.
+  function passedOver(chunk, found)
     local delayed = redis.call('ZMSCORE', DELAYED, unpack(chunk))
     local dead = redis.call('ZMSCORE', DEAD, unpack(chunk))
     local attempts = redis.call('HMGET', ATTEMPTS, unpack(chunk))
-    hasFailed = attempts
+    needsHandler = attempts
     local out = {}
     for i = 1, #chunk do
       out[i] = delayed[i] or dead[i]
+    end
+    if giveTurns then
+      needsHandler = giveTurns(chunk, found, out, orderKeys)
+    end
+    for i = 1, #chunk do
       if not out[i] and allowed > 0 and countOf(attempts[i]) >= allowed then
         out[i] = true
         if not redis.call('ZSCORE', AGING, chunk[i]) then
+          buried[#buried + 1] = chunk[i]
           bury[#bury + 1] = text(now)
           bury[#bury + 1] = chunk[i]
         end
       end
+      needsHandler[i] = needsHandler[i] or attempts[i]
     end
     return out
   end
@@ -172,12 +187,13 @@ if not isUsual then
 end
 
 -- Looks through the lists from the right, their front, and takes what there is room for.
-local done, looks, sizesOnly = {}, 0, false
+local done, looks, sizesOnly, wide = {}, 0, false, false
 for l, list in ipairs(lists) do
   local passed = 0
   while count < max and bytes < maxBytes and looks < ${MAX_LOOKS} and not isBarred do
     local chunk, fit = {}, 0
-    local window = redis.call('LRANGE', list, -passed - math.min(max - count, ${CHUNK}), -passed - 1)
+    local chunkSize = wide and ${CHUNK} or math.min(max - count, ${CHUNK})
+    local window = redis.call('LRANGE', list, -passed - chunkSize, -passed - 1)
     local size = #window
     if size == 0 then
       head[1] = l == #lists and '1' or '0'
@@ -206,13 +222,19 @@ for l, list in ipairs(lists) do
     else
       found = redis.call('HMGET', ITEMS, unpack(chunk))
     end
-    local out = isOut and isOut(chunk)
-    local i = 0
-    while i < fit and bytes < maxBytes do
+    local out
+    if passedOver then
+      out = passedOver(chunk, found)
+    elseif giveTurns then
+      out = {}
+      needsHandler = giveTurns(chunk, found, out, orderKeys)
+    end
+    local i, before = 0, count
+    while i < fit and bytes < maxBytes and count < max do
       i = i + 1
       local uid, payload = chunk[i], found[i]
       if payload and not (out and out[i]) then
-        if count >= free and hasFailed and hasFailed[i] then
+        if count >= free and needsHandler and needsHandler[i] then
           -- No handler is free for it, and what is behind it keeps its place.
           isBarred = true
           head[1] = '1'
@@ -227,8 +249,11 @@ for l, list in ipairs(lists) do
         bytes = bytes + (sizesOnly and payload or #payload)
       end
     end
+    -- Where it is the turn of none, the next are likely to be of that kind.
+    wide = giveTurns and count == before
     passed = passed + i
-    looks = looks + i
+    -- To park an item takes longer than to drop a uid.
+    looks = looks + (giveTurns and 2 * i or i)
   end
   done[l] = passed
 end
@@ -263,7 +288,20 @@ for l, passed in ipairs(done) do
     redis.call('LTRIM', lists[l], 0, -1 - passed)
   end
 end
-return cmsgpack.pack(head, uids, payloads)
+if not orderKeys then
+  return cmsgpack.pack(head, uids, payloads)
+end
+if #buried > 0 then
+  ${dyingInOrder}
+  dieInOrder(buried, ARGV[11])
+  -- What comes after them may be in the queue now.
+  head[1] = '0'
+end
+local keys = {}
+for i = 1, count do
+  keys[i] = orderKeys[uids[i]] or ''
+end
+return cmsgpack.pack(head, uids, payloads, keys)
 `;
 
 /** Acks items, then claims the next ones; with `after`, when an item has come. */
@@ -273,14 +311,14 @@ export async function claim(
   claim: ClaimRequest,
   after?: ClaimAfterPop,
 ): Promise<Claimed> {
-  const { lease, maxAttempts, instance, number, read, free = claim.max, done = [] } = claim;
-  const { mayBeLarge = false, limitsAfter } = claim;
+  const { lease, instance, number, read, free = claim.max, done = [] } = claim;
+  const { maxAttempts = 0, onDead = "continue", mayBeLarge = false, limitsAfter } = claim;
   const usual = after === undefined ? "" : "popped";
   const acked = ackArguments(done);
   const argsOf = ({ max, maxBytes, postpone = false }: ClaimLimits) => [
     ...[max, maxBytes, maxAttempts, microsecondsOf(lease)],
     ...[instance, number, read, postpone ? "postpone" : usual, free, mayBeLarge ? 1 : 0],
-    ...acked,
+    ...[onDead, ...acked],
   ];
   const action = done.length > 0
     ? `${actionOn("ack", done.length)} and get an item`

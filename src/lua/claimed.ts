@@ -21,6 +21,7 @@ export interface ClaimedItem {
   claim: SharedClaim;
   /** Number of this delivery; the first is 1. */
   attempt: number;
+  orderKey?: string;
 }
 
 /** The result of a claim. */
@@ -44,7 +45,7 @@ export interface Claimed {
 }
 
 /*
- * The answer of a claim is three MessagePack arrays of strings. The first one:
+ * The answer of a claim is three MessagePack arrays of strings, or four if the queue has order keys. The first one:
  *
  * 1. status: "0" the queue may have more, "1" it had no more, "2" it is paused, "3" an item was delayed, "4" some items of
  *    a claim that was sent again went back
@@ -54,7 +55,7 @@ export interface Claimed {
  * 5. one digit for each item to ack, see parts/acks.ts
  * 6. "1" if sizes stand for the payloads, or ""
  *
- * The second has the uids, the third their payloads. With status "3" they have the delayed item's uid and its size in bytes.
+ * The second has the uids, the third their payloads, the fourth their order keys, "" for none. With status "3" they have the delayed item's uid and its size in bytes.
  */
 
 const decoder = new TextDecoder();
@@ -68,6 +69,7 @@ export function readClaimed(reply: Uint8Array, length: number, done: number): Cl
   ];
   const uids = reader.texts();
   const payloads = reader.strings();
+  const keys = reader.hasMore ? reader.texts() : [];
   reader.end();
   const acked = readOutcomes(acks, done, ACK_OUTCOMES);
   const nextDueMs = millisecondsOf(nextDue);
@@ -90,6 +92,7 @@ export function readClaimed(reply: Uint8Array, length: number, done: number): Cl
       attempt: failed === undefined ? 1 : Number(failed[i]) + 1,
     };
   }
+  for (const [i, key] of keys.entries()) if (key !== "") items[i]!.orderKey = key;
   return {
     ...{ acked, items, nextDueMs, sizesOnly: sizesOnly !== "" },
     ...{ emptied: status === "1", paused: status === "2", shortened: status === "4" },

@@ -27,6 +27,14 @@ export interface QueueKeys {
   readonly delayed: string;
   /** Sorted set of uids of dead letters; score: when they died, in microseconds since the epoch. */
   readonly dead: string;
+  /** Hash, uid -> place among the parked items, and order key; see `parts/order_keys.ts`. */
+  readonly orderkeys: string;
+  /** Hash, order key -> uid of the item whose turn it is. */
+  readonly heads: string;
+  /** Sorted set of items that wait for their turn, all with the score 0. */
+  readonly parked: string;
+  /** Hash, uid of a dead letter that keeps its turn -> order key. */
+  readonly held: string;
   /** Hash of running totals. */
   readonly stats: string;
   /** String that exists while the queue is paused. */
@@ -51,6 +59,10 @@ export function queueKeys(name: string): QueueKeys {
     errors: `${prefix}:errors`,
     delayed: `${prefix}:delayed`,
     dead: `${prefix}:dead`,
+    orderkeys: `${prefix}:orderkeys`,
+    heads: `${prefix}:heads`,
+    parked: `${prefix}:parked`,
+    held: `${prefix}:held`,
     stats: `${prefix}:stats`,
     paused: `${prefix}:paused`,
     doorbell: `${prefix}:doorbell`,

@@ -128,6 +128,11 @@ export class MessageReader {
     return texts;
   }
 
+  /** Whether another array follows. */
+  get hasMore(): boolean {
+    return this.#position < this.#bytes.length;
+  }
+
   /** Throws a `RangeError` if there is more. */
   end(): void {
     if (this.#position !== this.#bytes.length) {

@@ -1,5 +1,6 @@
 import type { SupervisedConnection } from "../connection/supervised_connection.ts";
 import type { QueueKeys } from "./keys.ts";
+import { orderKeys } from "./parts/order_keys.ts";
 import { readStrings } from "./message_pack.ts";
 import { script } from "./script.ts";
 import { isYes } from "./statuses.ts";
@@ -27,7 +28,7 @@ const WINDOW = 5_000;
 
 /**
  * Looks for orphans: items with a payload that are in no place. A search takes a sample of the uids that are neither in
- * flight nor delayed nor dead. Each step searches a window of the queue and strikes off the uids that it finds. The last step
+ * flight nor delayed nor dead nor parked. Each step searches a window of the queue and strikes off the uids that it finds. The last step
  * requeues the rest.
  *
  * An item that moves during the search may look like an orphan and be queued twice. That does no harm: the claim drops a uid
@@ -39,13 +40,23 @@ const WINDOW = 5_000;
  *         still to be found
  */
 const orphansScript = script("queue", "items", "ackbuf", "aging", "popped", "delayed", "dead")`
+${orderKeys}
+
 -- Rehearsal, see script.ts.
 redis.call('ZREM', AGING, '')
+
+local isAnyParked = redis.call('EXISTS', PARKED) == 1
+
+local function waitsForItsTurn(uid)
+  local value = redis.call('HGET', ORDERKEYS, uid)
+  return value and isParked(uid, value)
+end
 
 local function rests(uid)
   return redis.call('ZSCORE', AGING, uid)
     or redis.call('ZSCORE', DELAYED, uid)
     or redis.call('ZSCORE', DEAD, uid)
+    or (isAnyParked and waitsForItsTurn(uid))
 end
 
 local suspects = {}

@@ -2,6 +2,7 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import { MAX_BYTES } from "./limits.ts";
 import { readStrings } from "./message_pack.ts";
+import { overtaking } from "./parts/turns.ts";
 import { waiting } from "./parts/waiting.ts";
 import { script } from "./script.ts";
 
@@ -9,20 +10,24 @@ import { script } from "./script.ts";
 const MOST_LOOKS = 10_000;
 
 /**
- * Reads the items that will be claimed next, and changes nothing.
+ * Reads the items that will be claimed next, and changes nothing. It passes over those that have to wait for an item with the
+ * same order key.
  *
  * ARGV    1 limit of items, 1,000 or less, 2 bytes of payload after which to end, 3 size in bytes from which a payload is
  *         left out, with its item
  * Returns MessagePack array: uid, payload, uid, payload, ...; the next item comes first
  */
-const peekScript = script("items")`
+const peekScript = script("items", "orderkeys")`
 ${waiting}
+${overtaking}
+local isOrdered = redis.call('EXISTS', ORDERKEYS) == 1
 local max, maxBytes, tooLarge = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local items, bytes = {}, 0
 
 eachWaiting(${MOST_LOOKS}, function(uid)
   local size = redis.call('HSTRLEN', ITEMS, uid)
-  local payload = size < tooLarge and redis.call('HGET', ITEMS, uid)
+  local isNext = not (isOrdered and isOvertaken(uid))
+  local payload = isNext and size < tooLarge and redis.call('HGET', ITEMS, uid)
   if payload then
     items[#items + 1] = uid
     items[#items + 1] = payload

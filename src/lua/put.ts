@@ -85,7 +85,9 @@ export async function put(
   items: NewItem[],
   { replicas, mostLost }: { replicas?: Replicas | undefined; mostLost?: number } = {},
 ): Promise<PutResult> {
-  const isPlain = items.every(({ isOwn, due }) => isOwn && due === undefined);
+  const isPlain = items.every(({ isOwn, due, orderKey }) =>
+    isOwn && due === undefined && orderKey === undefined
+  );
   const args: RedisArgument[] = [];
   let weight = 0;
   for (const item of items) {

@@ -1,21 +1,25 @@
 import { clock } from "./parts/clock.ts";
 import { doorbell } from "./parts/doorbell.ts";
+import { NO_PLACE } from "./parts/order_keys.ts";
+import { leavingOrder } from "./parts/turns.ts";
 import { script } from "./script.ts";
 import { totals } from "./parts/totals.ts";
 
 /** A time in microseconds: from now by Redis's clock, or since the epoch. */
 export type Due = { in: number } | { at: number };
 
-/** Who chose the uid of an item, and when it is to be queued. */
+/** Who chose the uid of an item, when it is to be queued, and its order key. */
 export interface PutTerms {
   /** Whether the uid was made for this put, so no item has it yet unless the put is sent again. Else a producer chose it. */
   isOwn?: boolean;
   /** When to queue the item. Default: now. */
   due?: Due | undefined;
+  /** Items with the same key are handled one at a time, in order. Default: none. */
+  orderKey?: string | undefined;
 }
 
 /**
- * A put with items that have a chosen uid or are for later. Stores those that are new, and queues them in order, or delays
+ * A put with items that have a chosen uid or an order key, or are for later. Stores those that are new, and queues them in order, or delays
  * them.
  *
  * A chosen uid may be put again when its item is done, and a late ack of the earlier item must not delete the new one. So the
@@ -24,16 +28,16 @@ export interface PutTerms {
  * If no item is new, the script writes the first one once more as it is, for WAIT, as in `put.ts`.
  *
  * ARGV    for each item, at most 1,000: uid; payload; "" for now, "in", or "at"; microseconds from now ("in") or since the
- *         epoch ("at"); "1" for a chosen uid, or ""
+ *         epoch ("at"); "1" for a chosen uid, or ""; the order key, or ""
  * Returns one character per item: "1" stored, "0" it was there already; then `mute`, see doorbell.ts
  */
-export const putNamedOrLaterScript = script("items", "queue", "delayed", "named")`
+export const putNamedOrLaterScript = script("items", "queue", "delayed", "named", "orderkeys")`
 ${clock}
 ${doorbell}
 ${totals}
 
-local status, fields, names, waiting, seen, delayed = {}, {}, {}, {}, {}, false
-for i = 1, #ARGV, 5 do
+local status, fields, names, orders, waiting, seen, delayed = {}, {}, {}, {}, {}, {}, false
+for i = 1, #ARGV, 6 do
   local uid, base, due = ARGV[i], ARGV[i + 2], tonumber(ARGV[i + 3])
   if seen[uid] or redis.call('HEXISTS', ITEMS, uid) == 1 then
     status[#status + 1] = '0'
@@ -46,6 +50,10 @@ for i = 1, #ARGV, 5 do
       names[#names + 1] = uid
       names[#names + 1] = text(now)
     end
+    if ARGV[i + 5] ~= '' then
+      orders[#orders + 1] = uid
+      orders[#orders + 1] = '${NO_PLACE}' .. ARGV[i + 5]
+    end
     if base == 'in' then
       due = now + due
     end
@@ -56,6 +64,18 @@ for i = 1, #ARGV, 5 do
       delayed = true
     end
   end
+end
+if #names > 0 and redis.call('EXISTS', ORDERKEYS) == 1 then
+  -- What is left of an earlier item under the uid, which a Python consumer has acked.
+  ${leavingOrder}
+  local chosen = {}
+  for i = 1, #names, 2 do
+    chosen[#chosen + 1] = names[i]
+  end
+  leaveOrder(chosen)
+end
+if #orders > 0 then
+  redis.call('HSET', ORDERKEYS, unpack(orders))
 end
 if #waiting > 0 then
   redis.call('LPUSH', QUEUE, unpack(waiting))
@@ -78,10 +98,10 @@ return table.concat(status) .. mute
 
 /** The arguments of an item after its uid and payload. */
 export function termsOf(
-  { due, isOwn }: PutTerms,
-): [base: string, microseconds: number, chosen: string] {
+  { due, isOwn, orderKey = "" }: PutTerms,
+): [base: string, microseconds: number, chosen: string, orderKey: string] {
   const chosen = isOwn ? "" : "1";
-  if (due === undefined) return ["", 0, chosen];
+  if (due === undefined) return ["", 0, chosen, orderKey];
   const [base, microseconds] = "in" in due ? ["in", due.in] : ["at", due.at];
-  return [base, Math.round(microseconds), chosen];
+  return [base, Math.round(microseconds), chosen, orderKey];
 }

@@ -9,7 +9,7 @@ import { script } from "./script.ts";
  * ARGV    see {@linkcode selection}
  * Returns "BOUND FOUND REQUEUED": ARGV 1 of the next step, how many uids were selected, how many dead letters were requeued
  */
-const requeueScript = script("queue", "items", "attempts", "errors")`
+const requeueScript = script("queue", "items", "attempts", "errors", "held")`
 ${selection}
 
 -- Rehearsal, see script.ts.
@@ -27,6 +27,7 @@ if #requeued > 0 then
   redis.call('LPUSH', QUEUE, unpack(requeued))
   redis.call('HDEL', ATTEMPTS, unpack(requeued))
   redis.call('HDEL', ERRORS, unpack(requeued))
+  redis.call('HDEL', HELD, unpack(requeued))
 end
 if #uids > 0 then
   redis.call('ZREM', DEAD, unpack(uids))

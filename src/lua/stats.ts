@@ -8,6 +8,9 @@ import { script } from "./script.ts";
 /** How many uids of each list to look at for the next item: those without payload are passed over. */
 const MOST_LOOKS = 1_000;
 
+/** How many of the order keys that are held up are named. */
+const MOST_NAMED = 100;
+
 /** How many items a queue holds. */
 export interface Counts {
   waiting: number;
@@ -19,6 +22,12 @@ export interface Counts {
   next: string | undefined;
   /** When it was put, by Redis's clock, in milliseconds since the epoch; `undefined` unless its producer chose its uid. */
   nextPutMs: number | undefined;
+  /** Items, of those that wait, whose turn has not come. */
+  parked: number;
+  /** Order keys that a dead letter holds up. */
+  held: number;
+  /** Some of these keys. */
+  heldKeys: string[];
   /** Time of Redis in milliseconds since the epoch. */
   nowMs: number;
   /** Running totals by name. */
@@ -29,10 +38,12 @@ export interface Counts {
  * Counts the items of a queue.
  *
  * Returns MessagePack array: waiting, in flight, delayed, dead, "1" if paused or "0", milliseconds since the epoch, uid of
- *         the next item or "", milliseconds since the epoch when that was put or "", then for each running total: name, value
+ *         the next item or "", milliseconds since the epoch when that was put or "", parked, order keys held up, how many of
+ *         them follow, these keys, then for each running total: name, value
  */
 const statsScript = script(
   ...["items", "ackbuf", "aging", "delayed", "dead", "paused", "stats", "named"] as const,
+  ...["parked", "held"] as const,
 )`
 ${clock}
 ${waiting}
@@ -60,7 +71,14 @@ local counts = {
   text(now / 1000),
   next,
   putAt and text(putAt / 1000) or '',
+  redis.call('ZCARD', PARKED),
+  redis.call('HLEN', HELD),
 }
+local held = redis.call('HRANDFIELD', HELD, ${MOST_NAMED}, 'WITHVALUES')
+counts[#counts + 1] = #held / 2
+for i = 2, #held, 2 do
+  counts[#counts + 1] = held[i]
+end
 for _, total in ipairs(redis.call('HGETALL', STATS)) do
   counts[#counts + 1] = total
 end
@@ -79,18 +97,24 @@ export async function stats(connection: SupervisedConnection, keys: QueueKeys): 
     action: "count the items",
   });
   const texts = readStrings(reply).map((bytes) => decoder.decode(bytes));
-  const [waiting, inFlight, delayed, dead, paused, nowMs, next, nextPutMs, ...totals] = texts;
-  const named = new Map<string, number>();
-  for (let i = 0; i < totals.length; i += 2) named.set(totals[i]!, Number(totals[i + 1]));
+  const [waiting, inFlight, delayed, dead, paused, nowMs, next, nextPutMs, ...others] = texts;
+  const [parked, held, named, ...rest] = others;
+  const heldKeys = rest.slice(0, Number(named));
+  const totals = rest.slice(Number(named));
+  const byName = new Map<string, number>();
+  for (let i = 0; i < totals.length; i += 2) byName.set(totals[i]!, Number(totals[i + 1]));
   return {
     waiting: Number(waiting),
     inFlight: Number(inFlight),
     delayed: Number(delayed),
     dead: Number(dead),
     paused: paused === "1",
+    parked: Number(parked),
+    held: Number(held),
+    heldKeys: heldKeys.toSorted(),
     next: next === "" ? undefined : next,
     nextPutMs: nextPutMs === "" ? undefined : Number(nextPutMs),
     nowMs: Number(nowMs),
-    totals: named,
+    totals: byName,
   };
 }

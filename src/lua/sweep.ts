@@ -3,6 +3,8 @@ import type { QueueKeys } from "./keys.ts";
 import { clock } from "./parts/clock.ts";
 import { forgetting } from "./parts/forget.ts";
 import { microsecondsOf } from "./parts/leases.ts";
+import { orderKeys } from "./parts/order_keys.ts";
+import { passingOn } from "./parts/turns.ts";
 import { script } from "./script.ts";
 import { isYes } from "./statuses.ts";
 
@@ -15,6 +17,8 @@ export interface DeadLetterLimits {
 
 /** Limit of dead letters that one step deletes: about a millisecond of Redis's time. */
 const LIMIT = 500;
+/** How many dead letters one step looks at: those that hold up their order key stay. */
+const MOST_LOOKS = 5_000;
 /** How many uids one step looks at in each place. */
 const SAMPLE = 100;
 
@@ -24,14 +28,21 @@ const SAMPLE = 100;
  * - what Redis still keeps of items that are gone: a Python consumer acks an item and does not know our keys. It looks at
  *   random samples, since nothing tells how much is left over;
  * - uids without payload at the front of the queue;
- * - dead letters above the limits, the longest dead first.
+ * - dead letters above the limits, the longest dead first, but none that holds up its order key.
+ *
+ * It ends the turn of an item that is gone, and the next one of its order key has its own.
  *
  * ARGV    1 how many dead letters to keep, 2 how many microseconds to keep them; "" and "" to keep all
  * Returns "1" if another step may find more, or "0"
  */
-const sweepScript = script("items", "queue")`
+const sweepScript = script(
+  ...["items", "queue", "orderkeys", "heads", "parked", "held"] as const,
+)`
 ${clock}
 ${forgetting}
+
+-- Rehearsal, see script.ts.
+redis.call('HDEL', ITEMS, '')
 
 local function withoutPayload(uids)
   local gone = {}
@@ -54,6 +65,7 @@ end
 
 forgetGone(redis.call('HRANDFIELD', ATTEMPTS, ${SAMPLE}))
 forgetGone(redis.call('HRANDFIELD', NAMED, ${SAMPLE}))
+forgetGone(redis.call('HRANDFIELD', ORDERKEYS, ${SAMPLE}))
 forgetGone(redis.call('ZRANDMEMBER', DELAYED, ${SAMPLE}))
 forgetGone(redis.call('ZRANDMEMBER', DEAD, ${SAMPLE}))
 
@@ -68,17 +80,48 @@ else
   end
 end
 
-if ARGV[1] ~= '' then
-  -- Rehearsal, see script.ts.
-  redis.call('HDEL', ITEMS, '')
-  local surplus = math.min(redis.call('ZCARD', DEAD) - ARGV[1], ${LIMIT})
-  local dead = {}
-  if surplus > 0 then
-    dead = redis.call('ZRANGE', DEAD, 0, surplus - 1)
-  else
-    local oldest = text(now - ARGV[2])
-    dead = redis.call('ZRANGEBYSCORE', DEAD, '-inf', oldest, 'LIMIT', 0, ${LIMIT})
+if redis.call('EXISTS', HEADS, PARKED) > 0 then
+  ${orderKeys}
+  ${passingOn}
+  local function checkTurn(key)
+    local uid = redis.call('HGET', HEADS, key)
+    local isGone = not uid or redis.call('HEXISTS', ITEMS, uid) == 0
+    if isGone or (redis.call('ZSCORE', DEAD, uid) and redis.call('HEXISTS', HELD, uid) == 0) then
+      passOn(key)
+    end
   end
+
+  for _, key in ipairs(redis.call('HRANDFIELD', HEADS, ${SAMPLE})) do
+    checkTurn(key)
+  end
+  for _, member in ipairs(redis.call('ZRANDMEMBER', PARKED, ${SAMPLE})) do
+    local key, _, uid = partsOf(member)
+    if redis.call('HEXISTS', ITEMS, uid) == 0 then
+      redis.call('ZREM', PARKED, member)
+    end
+    checkTurn(key)
+  end
+end
+
+if ARGV[1] ~= '' then
+  local surplus = redis.call('ZCARD', DEAD) - redis.call('HLEN', HELD) - ARGV[1]
+  local wanted = surplus > 0 and math.min(surplus, ${LIMIT}) or ${LIMIT}
+  local oldest = text(now - ARGV[2])
+  local dead, looks = {}, 0
+  repeat
+    local window
+    if surplus > 0 then
+      window = redis.call('ZRANGE', DEAD, looks, looks + ${LIMIT - 1})
+    else
+      window = redis.call('ZRANGEBYSCORE', DEAD, '-inf', oldest, 'LIMIT', looks, ${LIMIT})
+    end
+    for _, uid in ipairs(window) do
+      if #dead < wanted and redis.call('HEXISTS', HELD, uid) == 0 then
+        dead[#dead + 1] = uid
+      end
+    end
+    looks = looks + ${LIMIT}
+  until #dead == wanted or #window < ${LIMIT} or looks == ${MOST_LOOKS}
   if #dead > 0 then
     forget(dead)
     redis.call('HDEL', ITEMS, unpack(dead))

@@ -36,6 +36,7 @@ export class HeldItem<T> implements QueueItem<T> {
   /** Size of its payload. */
   readonly bytes: number;
   attempt: number;
+  readonly orderKey: string | undefined;
   /** The claim that it came with. */
   claim: SharedClaim;
   /** Names its lease, see `lua/parts/leases.ts`. */
@@ -67,6 +68,7 @@ export class HeldItem<T> implements QueueItem<T> {
     this.payload = payload;
     this.bytes = claimed.payload.length;
     this.attempt = claimed.attempt;
+    this.orderKey = claimed.orderKey;
     this.claim = claimed.claim;
     this.lease = claimed.claim.lease;
     this.heartbeat = heartbeat;

@@ -207,3 +207,24 @@ Deno.test("--delay 0 queues at once", async () => {
   await runCli(["producer", "--delay", "0", "--url", redis.url], { input: lines(numbers(1, 3)) });
   assert.deepEqual(await waiting(redis), ["1", "2", "3"]);
 });
+
+Deno.test("--order-key takes the order key from a field of each line, and names a line that has none", async () => {
+  await using redis = await startRedis();
+  const env = { REDIS_URL: redis.url };
+  const args = ["producer", "--order-key", "customer"];
+  const good = ['{"customer": "ada", "n": 1}', '{"n": 2, "customer": 7}', '{"customer": "ada"}'];
+  for (
+    const bad of ["no JSON", "[1]", "null", '{"n": 1}', '{"customer": ""}', '{"customer": 1.5}']
+  ) {
+    const { code, stderr } = await runCli(args, { env, input: [...good, bad, good[0]].join("\n") });
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /Line 4 is not a JSON object whose field "customer" is a short text or a whole number; 3 lines are stored/,
+    );
+    await using queue = redis.queue({ name: "test" });
+    const keys: unknown[] = [];
+    const { acked } = await queue.drain((item) => keys.push(item.orderKey));
+    assert.deepEqual([acked, keys.toSorted()], [3, ["7", "ada", "ada"]]);
+  }
+});

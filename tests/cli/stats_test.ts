@@ -18,9 +18,11 @@ async function fill(redis: TestRedis): Promise<void> {
 
 const EXPECTED = [
   ["waiting", "4"],
+  ["parked", "0"],
   ["delayed", "2"],
   ["in-flight", "1"],
   ["dead", "1"],
+  ["held-keys", "0"],
   ["paused", "no"],
   ["oldest-age", "AGE"],
   ["total-put", "10"],
@@ -77,7 +79,16 @@ Deno.test("stats --json prints an object", async () => {
   const { oldestAge, ...counts } = JSON.parse(stdout) as QueueStats;
   assert.ok(oldestAge! > 0);
   const totals = { put: 10, acked: 2, failed: 1, expired: 0, dead: 1 };
-  assert.deepEqual(counts, { waiting: 4, delayed: 2, inFlight: 1, dead: 1, paused: false, totals });
+  const order = { parked: 0, held: 0, heldKeys: [] };
+  assert.deepEqual(counts, {
+    waiting: 4,
+    delayed: 2,
+    inFlight: 1,
+    dead: 1,
+    ...order,
+    paused: false,
+    totals,
+  });
 });
 
 Deno.test("stats of a queue that is empty, and paused", async () => {
@@ -171,8 +182,8 @@ Deno.test({
     await keyboard.write(Uint8Array.of(3));
     await reading;
     assert.equal((await child.status).code, 0);
-    const [first, second] = shown.split("\x1b[12A");
-    assert.equal(first!.split("\x1b[K\r\n").length, 13);
+    const [first, second] = shown.split("\x1b[14A");
+    assert.equal(first!.split("\x1b[K\r\n").length, 15);
     assert.ok(second!.startsWith("STATE          COUNT  PER SECOND\x1b[K\r\n"), second);
     await keyboard.close().catch(() => {}); // nobody reads it any more
     await child.stderr.cancel();

@@ -430,3 +430,15 @@ Deno.test("a worker survives an outage of Redis, and the result of its run count
   assert.equal((await ended(child)).code, 0);
   assert.deepEqual(await readState(redis, "test"), EMPTY);
 });
+
+Deno.test("the command gets the order key of its item, and --on-dead hold holds up those behind it", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue({ name: "test", autocleanInterval: null });
+  await queue.put("none");
+  await queue.putMany(["1", "2"], { orderKey: "my key" });
+  const options = ["--max-attempts", "1", "--on-dead", "hold"];
+  const script = 'test "$(cat)" != 1 && echo "($SRQ_ORDER_KEY)"';
+  const { stdout } = await drain(redis, options, script);
+  assert.equal(stdout, "()\n");
+  assert.deepEqual((await queue.stats()).heldKeys, ["my key"]);
+});

@@ -11,7 +11,7 @@ import { until } from "../helpers/until.ts";
 const ONE_OF_EACH: QueueState = {
   items: {
     ...{ waiting: SECRET, popped: SECRET, held: SECRET, orphan: SECRET },
-    ...{ delayed: SECRET, dead: SECRET, taken: SECRET },
+    ...{ delayed: SECRET, dead: SECRET, taken: SECRET, parked: SECRET },
   },
   queue: ["waiting"],
   ackbuf: ["popped"],
@@ -25,6 +25,10 @@ const EXTRAS: ExtraState = {
   errors: { dead: "why" },
   delayed: { delayed: 9e15 },
   dead: { dead: 9e15 },
+  orderkeys: { held: "000000000000000k", parked: "000000000000001k", dead: "000000000000000d" },
+  heads: { k: "held", d: "dead" },
+  parked: { "1:k000000000000001parked": 0 },
+  held: { dead: "d" },
 };
 const NONE_WAITING: QueueState = {
   items: { popped: SECRET, held: SECRET, orphan: SECRET },
@@ -32,7 +36,7 @@ const NONE_WAITING: QueueState = {
   ackbuf: ["popped"],
   aging: { held: 1 },
 };
-const ALL = ["dead", "delayed", "held", "orphan", "popped", "taken", "waiting"];
+const ALL = ["dead", "delayed", "held", "orphan", "parked", "popped", "taken", "waiting"];
 
 const calls: Record<string, (queue: SafeRedisQueue) => Promise<unknown>> = {
   put: (queue) => queue.put(SECRET),
@@ -45,6 +49,7 @@ const calls: Record<string, (queue: SafeRedisQueue) => Promise<unknown>> = {
   release: (queue) => queue.release("held"),
   size: (queue) => queue.size(),
   clear: (queue) => queue.clear(),
+  "put with an order key": (queue) => queue.put(SECRET, { orderKey: "k" }),
   "put for later": (queue) => queue.put(SECRET, { delay: 60 }),
   "put of what is due": (queue) => queue.put(SECRET, { at: 5 }),
   "fail with a delay": (queue) => queue.fail("held", { delay: 60, error: "why" }),

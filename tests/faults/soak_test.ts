@@ -48,7 +48,7 @@ function noted(line: string): string {
 
 const NOTHING = {
   ...{ put: 0, doubtful: 0, done: 0, revived: 0, again: {} },
-  ...{ undone: [], early: [], doubled: [], excessive: [] },
+  ...{ undone: [], early: [], disordered: [], doubled: [], excessive: [] },
 };
 
 Deno.test("the reckoning of a soak counts what was put, and finds what nobody has done", async () => {

@@ -17,11 +17,20 @@ export interface ExtraState {
   delayed: Record<string, number>;
   /** uid -> microseconds since the epoch when it died */
   dead: Record<string, number>;
+  /** uid -> place among the parked items, and order key */
+  orderkeys: Record<string, string>;
+  /** order key -> uid of the item whose turn it is */
+  heads: Record<string, string>;
+  /** Items that wait for their turn, in their order, each after its order key: "3:key000000000000001uid". All have the score 0. */
+  parked: Record<string, number>;
+  /** uid of a dead letter that keeps its turn -> order key */
+  held: Record<string, string>;
 }
 
 export const NO_EXTRAS: ExtraState = {
   ...{ popped: [], short: {}, named: {} },
   ...{ attempts: {}, errors: {}, delayed: {}, dead: {} },
+  ...{ orderkeys: {}, heads: {}, parked: {}, held: {} },
 };
 
 /** Writes a state, beside what {@linkcode seed} has written. */
@@ -51,11 +60,13 @@ export async function readExtras(redis: TestRedis, name: string): Promise<ExtraS
       ? await redis.command("HGETALL", keys[place])
       : await redis.command("ZRANGE", keys[place], 0, -1, "WITHSCORES");
     const texts = Object.fromEntries(pairs(list as string[]));
-    return [place, place === "errors" ? texts : numbers(texts)] as const;
+    return [place, TEXTS.has(place) ? texts : numbers(texts)] as const;
   };
   const places = Object.fromEntries(await Promise.all(PLACES.map(read)));
   return { popped, ...places } as unknown as ExtraState;
 }
+
+const TEXTS = new Set<string>(["errors", "orderkeys", "heads", "held"]);
 
 const PLACES = [
   ["short", "ZADD"],
@@ -64,6 +75,10 @@ const PLACES = [
   ["errors", "HSET"],
   ["delayed", "ZADD"],
   ["dead", "ZADD"],
+  ["orderkeys", "HSET"],
+  ["heads", "HSET"],
+  ["parked", "ZADD"],
+  ["held", "HSET"],
 ] as const;
 
 function numbers(texts: Record<string, string>): Record<string, number> {

@@ -11,7 +11,7 @@ import { connect, NOW, testScript } from "../helpers/script_table.ts";
 const RAN_OUT = "its lease ran out: its consumer crashed, hung, or took too long";
 /** A lease that is not over: it ends in the year 2255. */
 const FRESH = 9e15;
-const NOTHING = { stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0, more: false };
+const NOTHING = { stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0, held: 0, more: false };
 
 /** What a step of the cleaner counts. */
 async function counts(connection: SupervisedConnection, keys: QueueKeys) {
@@ -243,8 +243,8 @@ Deno.test("autoclean stops at its limit and says that there is more", async () =
   for (let i = 0; i < 3; i++) steps.push(await counts(connection, queueKeys("q")));
 
   assert.deepEqual(steps, [
-    { stamped: 500, expired: 500, surplus: 0, marked: 500, ghosts: 0, more: true },
-    { stamped: 100, expired: 200, surplus: 0, marked: 700, ghosts: 0, more: false },
+    { stamped: 500, expired: 500, surplus: 0, marked: 500, ghosts: 0, held: 0, more: true },
+    { stamped: 100, expired: 200, surplus: 0, marked: 700, ghosts: 0, held: 0, more: false },
     { ...NOTHING, marked: 700 },
   ]);
   const state = await readState(redis, "q");

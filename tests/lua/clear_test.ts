@@ -16,6 +16,10 @@ const full = {
   named: { a: 5 },
   attempts: { d: 1 },
   errors: { d: "why" },
+  orderkeys: { a: "000000000000000k" },
+  heads: { k: "a" },
+  parked: { "1:k000000000000001b": 0 },
+  held: { d: "k" },
 };
 const none = { ...EMPTY, ...NO_EXTRAS };
 

@@ -70,7 +70,7 @@ testScript([
     name: "fail with a delay requeues later, and keeps the error's text",
     before: { items: { a: "1" }, aging: { a: 5 }, attempts: { a: 2 }, errors: { a: "old" } },
     call: (connection, keys) =>
-      fail(connection, keys, [{ uid: "a", delay: 30, error: "no connection" }], 9),
+      fail(connection, keys, [{ uid: "a", delay: 30, error: "no connection" }], { maxAttempts: 9 }),
     returns: ["requeued"],
     after: {
       aging: {},
@@ -84,7 +84,9 @@ testScript([
     name: "fail of the last allowed attempt makes a dead letter, whatever the delay",
     before: { items: { a: "1", b: "2" }, aging: { a: 5, b: 6 }, attempts: { a: 2, b: 1 } },
     call: (connection, keys) =>
-      fail(connection, keys, [{ uid: "a", delay: 30, error: "again" }, { uid: "b" }], 3),
+      fail(connection, keys, [{ uid: "a", delay: 30, error: "again" }, { uid: "b" }], {
+        maxAttempts: 3,
+      }),
     returns: ["dead", "requeued"],
     after: {
       queue: ["b"],

@@ -3,7 +3,7 @@ import { SafeRedisQueue } from "../../mod.ts";
 import { getLoops } from "../soak/get_loops.ts";
 import { Ledger } from "../soak/ledger.ts";
 import { onUnexpected } from "../soak/unexpected.ts";
-import { OWN, PLAIN } from "../soak/work.ts";
+import { ORDERED, OWN, PLAIN } from "../soak/work.ts";
 import { type Post, startWorkers } from "../soak/workers.ts";
 
 const [port, path, lease, maxAttempts] = Deno.args as [string, string, string, string];
@@ -24,14 +24,15 @@ function open(name: string): SafeRedisQueue {
     name,
     autocleanInterval: post.lease,
     maxAttempts: Number(maxAttempts) || undefined,
+    onDead: "hold",
     commandTimeout: 5,
     onError: onUnexpected,
   });
 }
 
-const [plain, own] = [open(PLAIN), open(OWN)];
-const crews = [startWorkers(plain, post), startWorkers(own, post)];
+const [plain, own, ordered] = [open(PLAIN), open(OWN), open(ORDERED)];
+const crews = [startWorkers(plain, post), startWorkers(own, post), startWorkers(ordered, post)];
 await Promise.all([...getLoops(plain, post), ...crews.flatMap(({ workers }) => workers)]);
 // A loop that waits ends when its queue is closed.
-await Promise.all([plain.close(), own.close()]);
+await Promise.all([plain.close(), own.close(), ordered.close()]);
 await Promise.all(crews.flatMap(({ loops }) => loops));

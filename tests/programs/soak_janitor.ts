@@ -4,7 +4,7 @@ import { RedisUnavailableError, type SafeRedisQueue } from "../../mod.ts";
 import { Ledger } from "../soak/ledger.ts";
 import { openQueue } from "../soak/open_queue.ts";
 import { isFull } from "../soak/unexpected.ts";
-import { labelOf, OWN, PLAIN } from "../soak/work.ts";
+import { labelOf, ORDERED, OWN, PLAIN } from "../soak/work.ts";
 
 const [port, path] = Deno.args as [string, string];
 const ledger = new Ledger(path);
@@ -23,7 +23,8 @@ async function revive(queue: SafeRedisQueue): Promise<void> {
 
 await using plain = openQueue(port, PLAIN);
 await using own = openQueue(port, OWN);
+await using ordered = openQueue(port, ORDERED);
 for (; !stopped; await sleep(500)) {
   ledger.note("looked", "-");
-  await Promise.all([revive(plain), revive(own)]);
+  await Promise.all([revive(plain), revive(own), revive(ordered)]);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Scene } from "./scene.ts";
-import { anyOf, between, NAMES } from "./work.ts";
+import { anyOf, between, UNORDERED } from "./work.ts";
 
 /** Faults by what they do. Each ends with everything as it was before. */
 export type Faults = Record<string, (scene: Scene) => Promise<void>>;
@@ -93,12 +93,12 @@ export const OF_REDIS: Faults = {
   },
 
   "a popped item without lease": async ({ redis }) => {
-    const name = anyOf(NAMES);
+    const name = anyOf(UNORDERED);
     await redis.command("LMOVE", `srq:${name}:queue`, `srq:${name}:ackbuf`, "RIGHT", "LEFT");
   },
 
   "an item out of all lists": async ({ redis }) => {
-    await redis.command("RPOP", `srq:${anyOf(NAMES)}:queue`);
+    await redis.command("RPOP", `srq:${anyOf(UNORDERED)}:queue`);
   },
 };
 

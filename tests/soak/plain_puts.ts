@@ -25,7 +25,8 @@ export async function putPlain(
   }
 }
 
-async function mayGoOn(queue: SafeRedisQueue): Promise<boolean> {
+/** Whether not too many items wait. */
+export async function mayGoOn(queue: SafeRedisQueue): Promise<boolean> {
   try {
     return await queue.size() < MAX_WAITING;
   } catch (error) {

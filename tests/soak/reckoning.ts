@@ -1,4 +1,5 @@
 import { longestAbsence, type Span } from "./absences.ts";
+import { outOfOrder } from "./order.ts";
 import { type EndEvent, type Note, notesIn } from "./ledger.ts";
 
 /** What happened to a process. */
@@ -31,6 +32,8 @@ export interface Reckoning {
   undone: string[];
   /** Deliveries of items whose holder's lease cannot have been over. */
   early: string[];
+  /** Deliveries beside, or after, a later item with the same order key. */
+  disordered: string[];
   /** Deliveries to a second handler of a process whose first one was at work. */
   doubled: string[];
   /** Deliveries above the `maxAttempts` of those who got them. */
@@ -39,6 +42,7 @@ export interface Reckoning {
 
 /** A delivery, and how it went on. */
 interface Delivery {
+  label: string;
   at: number;
   by: Fate;
   /** Whether its lease was extended. */
@@ -65,7 +69,7 @@ const SLACK_MS = 1_000;
 export async function reckon(fates: Fate[], outages: Span[]): Promise<Reckoning> {
   const reckoning: Reckoning = {
     ...{ put: 0, doubtful: 0, done: 0, revived: 0, again: {} },
-    ...{ undone: [], early: [], doubled: [], excessive: [] },
+    ...{ undone: [], early: [], disordered: [], doubled: [], excessive: [] },
   };
   const items = new Map<string, Item>();
   for (const fate of fates) await read(fate, items, reckoning);
@@ -86,6 +90,13 @@ export async function reckon(fates: Fate[], outages: Span[]): Promise<Reckoning>
       reckoning.again[cause] = (reckoning.again[cause] ?? 0) + 1;
     }
   }
+  const isDone = ({ end }: Delivery) => end === "done";
+  reckoning.disordered = outOfOrder(
+    Array.from(items.values(), ({ deliveries }) => deliveries).flat(),
+    (holder, next) => stillHolds(holder, next, outages),
+    // Its put was sent again.
+    ({ label, at }) => items.get(label)!.deliveries.some((one) => one.at < at && isDone(one)),
+  );
   return reckoning;
 }
 
@@ -101,7 +112,7 @@ async function read(by: Fate, items: Map<string, Item>, reckoning: Reckoning): P
     else if (event === "revived") reckoning.revived++;
     else if (event === "excessive") reckoning.excessive.push(label);
     else if (event === "got" || event === "handed") {
-      const begun = { at: time, by, isKept: event === "handed" };
+      const begun = { label, at: time, by, isKept: event === "handed" };
       deliveries.set(delivery, begun);
       item.deliveries.push(begun);
     } else goOn(deliveries.get(delivery)!, event, time);
@@ -128,9 +139,13 @@ function isDoubled(holder: Delivery, next: Delivery): boolean {
   return holder.by === next.by && holder.isKept && next.isKept && wasAtWork(holder, next);
 }
 
-/** Whether `next` came while the lease of `holder`, who was at work, was not over, whatever held up its extension. */
 function isEarly(holder: Delivery, next: Delivery, outages: Span[]): boolean {
-  if (!wasAtWork(holder, next) || isDoubled(holder, next)) return false;
+  return !isDoubled(holder, next) && stillHolds(holder, next, outages);
+}
+
+/** Whether `next` came while the lease of `holder`, who was at work, was not over, whatever held up its extension. */
+function stillHolds(holder: Delivery, next: Delivery, outages: Span[]): boolean {
+  if (!wasAtWork(holder, next)) return false;
   const { at, by } = holder;
   const absences = [...outages, ...by.suspended];
   if (by.killedAt !== undefined) absences.push([by.killedAt, Infinity]);

@@ -23,6 +23,7 @@ const WRONGS = {
   stuck: "stuck",
   strays: "strays left in Redis",
   early: "taken too early",
+  disordered: "out of the order of their key",
   doubled: "given to a second handler of one process",
   excessive: "delivered more often than maxAttempts allows",
   crashes: "processes that broke down",

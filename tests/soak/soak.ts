@@ -9,7 +9,7 @@ import { type Command, describe, itemsOf, keysOf } from "./leftovers.ts";
 import { reckon } from "./reckoning.ts";
 import { isSound, type Outcome, report } from "./report.ts";
 import { Scene } from "./scene.ts";
-import { OWN, PLAIN } from "./work.ts";
+import { ORDERED, OWN, PLAIN } from "./work.ts";
 
 /** How long a soak lasts, and the leases of its consumers. */
 export interface SoakOptions {
@@ -38,7 +38,8 @@ export async function soak({ minutes, leases, ledgers }: SoakOptions): Promise<O
   const giveUpAt = faultsEndedAt + (Math.max(...leases) + PATIENCE) * 1_000;
   while ((await keysOf(command)).length > 0 && performance.now() < giveUpAt) await sleep(100);
   const settledIn = (performance.now() - faultsEndedAt) / 1_000;
-  const left = [...await itemsOf(command, PLAIN), ...await itemsOf(command, OWN)];
+  const names = [PLAIN, OWN, ORDERED];
+  const left = (await Promise.all(names.map((name) => itemsOf(command, name)))).flat();
   await scene.endAll("consumer");
   await scene.endAll("janitor");
 

@@ -10,6 +10,8 @@ const EXPECTED = [RedisUnavailableError, HandlerError, QueueClosedError];
 
 /** For `onError`: an error that nothing here explains ends the process, which is a crash. */
 export function onUnexpected(error: unknown): void {
+  // The janitor requeues them.
+  if (String(error).includes("Dead letters hold up")) return;
   if (isFull(error) || EXPECTED.some((kind) => error instanceof kind)) return;
   queueMicrotask(() => {
     throw error;

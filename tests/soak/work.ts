@@ -7,7 +7,10 @@ export const PLAIN = "soak";
  * late may delete the next item under the uid, and is documented to.
  */
 export const OWN = "soak-own";
-export const NAMES = [PLAIN, OWN];
+/** The queue of items with order keys: that of "KEY@NUMBER" is KEY. Workers only, since a late ack by uid ends a turn. */
+export const ORDERED = "soak-ordered";
+/** The queues from whose lists strangers take: with order keys, what they took would come back after later items. */
+export const UNORDERED = [PLAIN, OWN];
 
 /** Items that may wait; few, so that consumers often wait for them. */
 export const MAX_WAITING = 1_000;

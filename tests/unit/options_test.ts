@@ -40,6 +40,7 @@ const wrong: Record<keyof SafeRedisQueueOptions, unknown[]> = {
   serializer: ["json", {}, { dumps: () => "" }, { dumps: 1, loads: 2 }, null, { stringify() {} }],
   commandTimeout: [0, -1, NaN, Infinity, "10"],
   maxAttempts: [0, -1, 1.5, NaN, Infinity, "5", null],
+  onDead: ["stop", true, null],
   deadLetters: [1, null, [], { maxCount: 1.5 }, { maxCount: "1" }, { maxAge: -1 }, { maxAge: NaN }],
   replicas: [1, {}, { count: 0 }, { count: 1.5 }, { count: 1, timeout: 0 }, {
     count: 1,
@@ -128,6 +129,7 @@ Deno.test("every option takes its right values, and undefined for its default", 
     autocleanInterval: [0.5, 3600, 315_576_000, null],
     serializer: [json, JSON, { dumps: String, loads: String }],
     commandTimeout: [0.1, null],
+    onDead: ["hold", "continue"],
     name: ["", "with : colon", "😀"],
   };
   for (const option of Object.keys(wrong) as (keyof SafeRedisQueueOptions)[]) {
@@ -154,6 +156,10 @@ Deno.test("the defaults are those of the Python library", () => {
       errors: "srq:0:errors",
       delayed: "srq:0:delayed",
       dead: "srq:0:dead",
+      orderkeys: "srq:0:orderkeys",
+      heads: "srq:0:heads",
+      parked: "srq:0:parked",
+      held: "srq:0:held",
       stats: "srq:0:stats",
       paused: "srq:0:paused",
       doorbell: "srq:0:doorbell",

@@ -16,6 +16,11 @@ export const producer: Command = {
   about: "Puts each line of stdin into a queue, byte for byte, without its line ending.",
   options: {
     json: { help: "accept only lines that are JSON documents" },
+    "order-key": {
+      value: "FIELD",
+      help:
+        "accept only JSON objects; those with the same value of FIELD are handled one at a time, in order",
+    },
     delay: { value: "S", help: "queue each item S seconds after its line was read" },
     verbose: { help: "print the uid of each stored item" },
     ...QUEUE_OPTIONS,
@@ -23,6 +28,7 @@ export const producer: Command = {
   examples: [
     "printf 'Hello World\\nFoo bar\\n' | {} producer",
     "producer --name mails --json < mails.ndjson",
+    "producer --name orders --order-key customer < orders.ndjson",
     "echo 'Time is up' | {} producer --delay 90",
     "tail -f app.log | {} producer --name log --url redis://10.0.0.5:6379/7",
   ],
@@ -38,7 +44,8 @@ export const producer: Command = {
     );
     const overdue = abortAfter(stop, READER_PATIENCE_MS, new Error("nobody reads the uids"));
     const json = given.flags.has("json");
-    const store = new LineStore(queue, { json, verbose, delay, overdue });
+    const orderField = given.values.get("order-key");
+    const store = new LineStore(queue, { json, orderField, verbose, delay, overdue });
     // A progress line would mix with what the user types, and with the uids.
     const shows = Deno.stderr.isTerminal() && !Deno.stdin.isTerminal() && !verbose;
     try {

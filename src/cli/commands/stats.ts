@@ -14,8 +14,9 @@ const INTERVAL_MS = 1_000;
 export const stats: Command = {
   summary: "counts the items of a queue",
   about:
-    "Counts the items of a queue: waiting, delayed, in flight, and dead. Also shows the seconds since the " +
-    "next item was put (oldest-age), and the totals: items put and acked, deliveries that failed or " +
+    "Counts the items of a queue: waiting, delayed, in flight, and dead. Of those that wait, those are parked " +
+    "whose order key is in other hands; held-keys are the order keys that dead letters hold up. Also shows the " +
+    "seconds since the next item was put (oldest-age), and the totals: items put and acked, deliveries that failed or " +
     "expired, and items that died.\n" +
     "Prints an aligned table on a terminal, and tab-separated values elsewhere.",
   options: {
@@ -100,15 +101,17 @@ function textOf(
   terminal: Terminal | undefined,
   rates?: QueueTotals | null,
 ): string {
-  const { totals, oldestAge, paused, waiting, delayed, inFlight, dead } = stats;
+  const { totals, oldestAge, paused, waiting, parked, delayed, inFlight, dead, held } = stats;
   const rateOf = (name: keyof QueueTotals) =>
     rates === undefined ? [] : [rates === null ? "-" : rates[name].toFixed(1)];
   const none = rates === undefined ? [] : [""];
   const rows = [
     ["waiting", String(waiting), ...none],
+    ["parked", String(parked), ...none],
     ["delayed", String(delayed), ...none],
     ["in-flight", String(inFlight), ...none],
     ["dead", String(dead), ...none],
+    ["held-keys", String(held), ...none],
     ["paused", paused ? "yes" : "no", ...none],
     ["oldest-age", oldestAge === null ? "-" : oldestAge.toFixed(1), ...none],
     ["total-put", String(totals.put), ...rateOf("put")],

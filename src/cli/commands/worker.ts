@@ -9,7 +9,8 @@ export const worker: Command = {
   summary: "runs a command for each item of a queue",
   about:
     "Runs COMMAND for each item of a queue. COMMAND gets the item on its stdin, with a newline at its end " +
-    "(--raw: without), the item's uid in the environment variable SRQ_UID, and the number of the attempt (1, 2, ...) in SRQ_ATTEMPT. If COMMAND " +
+    "(--raw: without), the item's uid in the environment variable SRQ_UID, the number of the attempt (1, 2, ...) in " +
+    "SRQ_ATTEMPT, and its order key, if it has one, in SRQ_ORDER_KEY. If COMMAND " +
     "exits with 0, the item is done and deleted. Otherwise the item has failed: it is queued again or, " +
     "after its last attempt, becomes a dead letter. The end of what COMMAND wrote to stderr is kept as the " +
     "reason.\n" +

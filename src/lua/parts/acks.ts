@@ -3,6 +3,7 @@ import { functionPart } from "../script.ts";
 import { forgetting } from "./forget.ts";
 import { puttingAgain } from "./put_again.ts";
 import { totals } from "./totals.ts";
+import { overtaking } from "./turns.ts";
 
 /** An item that is done. Without a lease it is deleted no matter who holds it and where it is. */
 export interface DoneItem {
@@ -28,8 +29,9 @@ export const ACK_OUTCOMES: readonly AckOutcome[] = ["gone", "acked", "refused"];
  * - that is in flight with this lease, or
  * - that waits, is delayed or is dead, because that lease has ended.
  *
- * It leaves an item alone that somebody else holds, and one that was put again under its uid after the claim (only a uid that
- * a producer chose can be put again). A uid may still wait in the queue: the claim drops it, since it has no payload.
+ * It leaves an item alone that somebody else holds, one that was put again under its uid after the claim (only a uid that
+ * a producer chose can be put again), and one whose turn has ended because it died: the next item of its order key has begun
+ * since. A uid may still wait in the queue: the claim drops it, since it has no payload.
  *
  * ARGV    for each group of items that share a lease: the lease, or "" for any; when they were claimed; how many uids follow
  *         (a number below 0 if the claim gave the lease to other items, too); the uids
@@ -45,6 +47,7 @@ export const acks = functionPart(
     "delayed",
     "dead",
     "short",
+    "orderkeys",
     "stats",
   ] as const,
 )`
@@ -54,7 +57,7 @@ local function ackAll(first)
   -- below, would take longer than all the rest.
   local lease, count = ARGV[first], tonumber(ARGV[first + 2])
   local isUsual = lease ~= '' and count == #ARGV - first - 2
-  isUsual = isUsual and redis.call('EXISTS', ATTEMPTS, DELAYED, DEAD, SHORT, NAMED) == 0
+  isUsual = isUsual and redis.call('EXISTS', ATTEMPTS, DELAYED, DEAD, SHORT, NAMED, ORDERKEYS) == 0
   if isUsual and redis.call('ZCOUNT', AGING, lease, lease) == count then
     redis.call('HDEL', ITEMS, unpack(ARGV, first + 3))
     redis.call('ZREM', AGING, unpack(ARGV, first + 3))
@@ -64,6 +67,7 @@ local function ackAll(first)
 
   ${forgetting}
   ${puttingAgain}
+  ${overtaking}
   ${totals}
 
   -- Rehearsal, see script.ts.
@@ -80,7 +84,7 @@ local function ackAll(first)
     local score = redis.call('ZSCORE', AGING, uid)
     local isHeld = score and tonumber(score) == tonumber(lease)
     local isInOtherHands = score or redis.call('LPOS', ACKBUF, uid)
-    if not isHeld and (isInOtherHands or wasPutAgain(uid, claimedAt)) then
+    if not isHeld and (isInOtherHands or wasPutAgain(uid, claimedAt) or isOvertaken(uid)) then
       return '2'
     end
     local before = acked

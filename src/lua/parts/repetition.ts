@@ -2,6 +2,7 @@ import { part } from "../script.ts";
 import { attempts } from "./attempts.ts";
 import { claimNotes } from "./claim_notes.ts";
 import { clock } from "./clock.ts";
+import { readingOrderKeys } from "./order_keys.ts";
 
 /**
  * `repeatClaim(limits, lease, packed, acked)` answers a claim that is sent again. It gives the items of its note that fit the limits,
@@ -12,6 +13,7 @@ export const repetition = part("items", "delayed")`
 ${clock}
 ${claimNotes}
 ${attempts}
+${readingOrderKeys}
 local function repeatClaim(limits, lease, packed, acked)
   local claimed = stillClaimed(lease, packed)
   if limits.postpone and #claimed > 0 then
@@ -22,7 +24,8 @@ local function repeatClaim(limits, lease, packed, acked)
     giveBack(claimed)
     return cmsgpack.pack({'3', lease, '', '', acked, ''}, {first}, {tostring(size)})
   end
-  local head, uids, payloads, back, bytes = {'0', lease, '', '', acked, ''}, {}, {}, {}, 0
+  local head, uids, payloads, keys = {'0', lease, '', '', acked, ''}, {}, {}, {}
+  local back, bytes = {}, 0
   for _, uid in ipairs(claimed) do
     local payload = redis.call('HGET', ITEMS, uid)
     if #uids == limits.max or bytes >= limits.maxBytes then
@@ -35,10 +38,11 @@ local function repeatClaim(limits, lease, packed, acked)
   end
   if #uids > 0 then
     head[4] = attemptsOf(uids)
+    keys = orderKeysOf(uids)
   end
   if #back > 0 then
     giveBack(back)
     head[1] = '4'
   end
-  return cmsgpack.pack(head, uids, payloads)
+  return cmsgpack.pack(head, uids, payloads, keys)
 end`;
