@@ -117,6 +117,7 @@ function row({ uid, diedAt, attempts, error, bytes }: DeadLetter<Uint8Array>): s
   return [uid, timeCell(diedAt), String(attempts), error, itemCell(bytes)];
 }
 
-function jsonLine({ uid, diedAt, attempts, error, bytes }: DeadLetter<Uint8Array>): Uint8Array {
-  return asJson(uid, bytes, { diedAt, attempts, error });
+function jsonLine(letter: DeadLetter<Uint8Array>): Uint8Array {
+  const { uid, diedAt, attempts, error, orderKey, bytes } = letter;
+  return asJson(uid, bytes, { diedAt, attempts, error, orderKey });
 }
