@@ -20,6 +20,8 @@ export interface DeadLetter<T> {
   attempts: number;
   /** Text of the last error; `""` if none was given. */
   error: string;
+  /** The order key that it was put with; `undefined` for none. */
+  orderKey: string | undefined;
   /** When it died, by Redis's clock. */
   diedAt: Date;
 }
@@ -168,7 +170,7 @@ function choose(uids: string | Iterable<string>, action: string): string[] {
 }
 
 function read<T>(letter: StoredDeadLetter, codec: Codec<T>): DeadLetter<T> {
-  const { uid, attempts, error, diedAt, payload } = letter;
+  const { uid, attempts, error, orderKey, diedAt, payload } = letter;
   // A copy: it is a window on the whole answer, which it would keep alive.
   const bytes = Uint8Array.from(payload);
   return {
@@ -177,6 +179,7 @@ function read<T>(letter: StoredDeadLetter, codec: Codec<T>): DeadLetter<T> {
     bytes,
     attempts,
     error,
+    orderKey,
     diedAt: dateOf(diedAt),
   };
 }

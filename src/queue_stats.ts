@@ -19,7 +19,10 @@ export interface QueueStats {
   heldKeys: string[];
   /** Whether the queue is paused. */
   paused: boolean;
-  /** Seconds since the next item was put; `null` if none waits, or if a Python program put it, which notes no time. */
+  /**
+   * Seconds since the next item was put, or one of those that are parked if no other waits; `null` if none waits, or if a Python
+   * program put it, which notes no time.
+   */
   oldestAge: number | null;
   /** What was done since the queue began, or was cleared; by this library, as Python's keeps no such numbers. */
   totals: QueueTotals;

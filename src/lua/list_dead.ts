@@ -2,6 +2,7 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import { MAX_BYTES } from "./limits.ts";
 import { readStrings } from "./message_pack.ts";
+import { readingOrderKeys } from "./parts/order_keys.ts";
 import { readScore } from "./score.ts";
 import { script } from "./script.ts";
 import { isYes } from "./statuses.ts";
@@ -13,6 +14,7 @@ export interface StoredDeadLetter {
   attempts: number;
   /** Text of the last error; "" if there is none. */
   error: string;
+  orderKey: string | undefined;
   /** In microseconds since the epoch. */
   diedAt: number;
 }
@@ -26,9 +28,10 @@ export type DeadLetterCursor = Pick<StoredDeadLetter, "uid" | "diedAt">;
  * ARGV    1 limit of dead letters, 2 bytes of payload after which to end, 3 size in bytes from which a payload is left
  *         out, 4 uid and 5 time of the last one listed, or "" for the first list
  * Returns MessagePack array: "1" if the list has ended, or "0"; then for each dead letter: uid, time of death in
- *         microseconds since the epoch, failed deliveries, error, payload
+ *         microseconds since the epoch, failed deliveries, error, order key or "", payload
  */
 const listScript = script("dead", "items", "attempts", "errors")`
+${readingOrderKeys}
 local first = 0
 if ARGV[4] ~= '' then
   local rank = redis.call('ZRANK', DEAD, ARGV[4])
@@ -46,6 +49,7 @@ for i = 1, #dead, 2 do
     list[#list + 1] = dead[i + 1]
     list[#list + 1] = redis.call('HGET', ATTEMPTS, uid) or '0'
     list[#list + 1] = redis.call('HGET', ERRORS, uid) or ''
+    list[#list + 1] = orderKeysOf({uid})[1]
     list[#list + 1] = payload
     bytes = bytes + #payload
     if bytes >= tonumber(ARGV[2]) and i + 1 < #dead then
@@ -78,16 +82,17 @@ export async function listDead(
   });
   const [ended, ...strings] = readStrings(reply);
   const letters: StoredDeadLetter[] = [];
-  for (let i = 0; i < strings.length; i += 5) {
-    const [uid, diedAt, attempts, error] = strings.slice(i, i + 4).map((text) =>
+  for (let i = 0; i < strings.length; i += 6) {
+    const [uid, diedAt, attempts, error, orderKey] = strings.slice(i, i + 5).map((text) =>
       decoder.decode(text)
-    ) as [string, string, string, string];
+    ) as [string, string, string, string, string];
     letters.push({
       uid,
       diedAt: readScore(diedAt),
       attempts: Number(attempts),
       error,
-      payload: strings[i + 4]!,
+      orderKey: orderKey || undefined,
+      payload: strings[i + 5]!,
     });
   }
   return { letters, ended: isYes(ended!) };

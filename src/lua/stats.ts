@@ -2,6 +2,7 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import { readStrings } from "./message_pack.ts";
 import { clock } from "./parts/clock.ts";
+import { orderKeys } from "./parts/order_keys.ts";
 import { waiting } from "./parts/waiting.ts";
 import { script } from "./script.ts";
 
@@ -18,7 +19,7 @@ export interface Counts {
   inFlight: number;
   dead: number;
   paused: boolean;
-  /** uid of the next item; `undefined` if none waits. */
+  /** uid of the next item, or of one of those that are parked if no other waits; `undefined` if none waits. */
   next: string | undefined;
   /** When it was put, by Redis's clock, in milliseconds since the epoch; `undefined` unless its producer chose its uid. */
   nextPutMs: number | undefined;
@@ -60,6 +61,11 @@ eachWaiting(${MOST_LOOKS}, function(uid)
   next = isThere and uid or next
   return isThere
 end)
+if next == '' and redis.call('EXISTS', PARKED) == 1 then
+  ${orderKeys}
+  local _, _, uid = partsOf(redis.call('ZRANGE', PARKED, 0, 0)[1])
+  next = uid
+end
 local putAt = tonumber(redis.call('HGET', NAMED, next) or '')
 
 local counts = {

@@ -170,6 +170,26 @@ Deno.test("a dead letter lets the next item go on, or holds it until it is reque
   }
 });
 
+Deno.test("a consumer that meets only items of a key in other hands parks them, and then is idle", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue({ autocleanInterval: null });
+  await using idle = redis.queue({ autocleanInterval: null });
+  const payloads = Array.from({ length: 5_000 }, (_, i) => String(i));
+  await queue.putMany(payloads, { orderKey: "k" });
+  const [first] = await queue.get();
+  await redis.resetCalls();
+  const next = idle.get();
+  await until("all are parked", async () => (await queue.stats()).parked === 4_999);
+  await until("it waits", async () => await redis.blockedClients() === 1);
+  const { evalsha = 0, eval: sent = 0 } = await redis.calls();
+  await redis.resetCalls();
+  assert(evalsha + sent < 1_000); // those that ask for the counts, too
+  await idle.size();
+  assert.equal((await redis.calls())["blmove"], undefined);
+  await queue.ack(first!);
+  assert.equal((await next)[1], "1");
+});
+
 Deno.test("clear forgets parked items and turns", async () => {
   await using redis = await startRedis();
   await using queue = redis.queue({ autocleanInterval: null });

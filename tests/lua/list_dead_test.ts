@@ -15,9 +15,16 @@ testScript([
     call: (connection, keys) => listDead(connection, keys, 10),
     returns: {
       letters: [
-        { uid: "b", payload: bytesOf("2"), attempts: 1, error: "", diedAt: 5 },
-        { uid: "c", payload: bytesOf("3"), attempts: 0, error: "", diedAt: 6 },
-        { uid: "a", payload: bytesOf("1"), attempts: 3, error: "no", diedAt: 7 },
+        { uid: "b", payload: bytesOf("2"), attempts: 1, error: "", diedAt: 5, orderKey: undefined },
+        { uid: "c", payload: bytesOf("3"), attempts: 0, error: "", diedAt: 6, orderKey: undefined },
+        {
+          uid: "a",
+          payload: bytesOf("1"),
+          attempts: 3,
+          error: "no",
+          diedAt: 7,
+          orderKey: undefined,
+        },
       ],
       ended: true,
     },

@@ -7,6 +7,7 @@ import { deleteDead } from "../../src/lua/delete_dead.ts";
 import { fail } from "../../src/lua/fail.ts";
 import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
 import { findOrphans } from "../../src/lua/orphans.ts";
+import { listDead } from "../../src/lua/list_dead.ts";
 import { peek } from "../../src/lua/peek.ts";
 import { put } from "../../src/lua/put.ts";
 import { release } from "../../src/lua/release.ts";
@@ -449,14 +450,26 @@ testScript<unknown>([
     after: {},
   },
   {
+    name: "list of dead letters tells their order keys",
+    before: {
+      items: { a: "1", b: "2" },
+      dead: { a: 5, b: 6 },
+      orderkeys: { a: at(3, "käse") },
+    },
+    call: async (connection, keys) =>
+      (await listDead(connection, keys, 10)).letters.map(({ uid, orderKey }) => [uid, orderKey]),
+    returns: [["a", "käse"], ["b", undefined]],
+    after: {},
+  },
+  {
     name:
       "stats counts parked items among those that wait, and names the order keys that are held up",
     before: { ...TURN_OF_A, dead: { a: 5 }, held: { a: "k" } },
     call: async (connection, keys) => {
-      const { waiting, parked, held, heldKeys, totals } = await stats(connection, keys);
-      return { waiting, parked, held, heldKeys, totals: totals.size };
+      const { waiting, parked, held, heldKeys, next } = await stats(connection, keys);
+      return { waiting, parked, held, heldKeys, next };
     },
-    returns: { waiting: 2, parked: 2, held: 1, heldKeys: ["k"], totals: 0 },
+    returns: { waiting: 2, parked: 2, held: 1, heldKeys: ["k"], next: "b" },
     after: {},
   },
 ]);

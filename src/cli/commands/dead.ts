@@ -112,8 +112,8 @@ async function list(
     left -= page.items.length;
     const text = lineOf !== undefined
       ? concat(
-        page.items.map(({ uid, bytes, diedAt, attempts, error }) =>
-          lineOf(uid, bytes, { diedAt, attempts, error })
+        page.items.map(({ uid, bytes, diedAt, attempts, error, orderKey }) =>
+          lineOf(uid, bytes, { diedAt, attempts, error, orderKey })
         ),
       )
       : tableText(COLUMNS, page.items.map(row), terminal);
