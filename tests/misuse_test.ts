@@ -65,9 +65,18 @@ const CALLS: Record<string, {
   call: (queue: SafeRedisQueue, options: object, item: QueueItem<string>) => unknown;
   options: string[];
 }> = {
-  put: { call: (queue, options) => queue.put("item", options), options: ["delay", "at", "uid"] },
-  push: { call: (queue, options) => queue.push("item", options), options: ["delay", "at", "uid"] },
-  putMany: { call: (queue, options) => queue.putMany(["1"], options), options: ["delay", "at"] },
+  put: {
+    call: (queue, options) => queue.put("item", options),
+    options: ["delay", "at", "orderKey", "uid"],
+  },
+  push: {
+    call: (queue, options) => queue.push("item", options),
+    options: ["delay", "at", "orderKey", "uid"],
+  },
+  putMany: {
+    call: (queue, options) => queue.putMany(["1"], options),
+    options: ["delay", "at", "orderKey"],
+  },
   get: { call: (queue, options) => queue.get(options), options: ["timeout", "signal"] },
   getMany: { call: (queue, options) => queue.getMany(1, options), options: ["timeout", "signal"] },
   pop: { call: (queue, options) => queue.pop(options), options: ["timeout", "signal"] },

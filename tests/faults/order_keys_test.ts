@@ -69,7 +69,7 @@ async function play(redis: TestRedis, dir: string, onDead: "hold" | "continue") 
   const disturb = async () => {
     for (let turn = 1; !isOver; turn++) {
       await sleep(100);
-      await queue.dead.requeue("all");
+      await queue.dead.requeueAll();
       await python.autoclean(60);
       // One that nobody has in hand, nor soon: a stranger's ack ends its turn.
       const [uid] = await redis.command("ZRANGE", keys.delayed, -1, -1) as string[];

@@ -162,7 +162,7 @@ Deno.test("a dead letter lets the next item go on, or holds it until it is reque
       { dead: 1, waiting: 1, parked: 1, held: 1, heldKeys: ["my key"] },
     );
     isWell = true;
-    await queue.dead.requeue("all");
+    await queue.dead.requeueAll();
     await work();
     assert.deepEqual(seen, ["1", "1", "2"]);
     assert.equal(told().length, 1);
