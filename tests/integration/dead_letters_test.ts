@@ -56,13 +56,13 @@ Deno.test("all dead letters are requeued, or deleted, by a name of its own: an i
   };
   for (const uid of ["all", "b", "c"]) await queue.put(uid, { uid });
   await die();
-  assert.equal(await queue.dead.requeueAll(), 1);
+  assert.equal(await queue.dead.requeue("all"), 1);
   assert.deepEqual(await queue.get(-1), ["all", "all"]);
   await queue.fail("all");
   assert.equal(await queue.dead.requeueAll(), 3);
   assert.equal(await queue.dead.requeueAll(), 0);
   await die();
-  assert.equal(await queue.dead.deleteAll(), 1);
+  assert.equal(await queue.dead.delete("all"), 1);
   assert.equal((await queue.stats()).dead, 2);
   assert.equal(await queue.dead.deleteAll(), 2);
   assert.equal(await queue.dead.deleteAll(), 0);
