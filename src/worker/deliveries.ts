@@ -69,6 +69,11 @@ export class Deliveries<T> implements ItemHolder<T> {
     return { items, paused: claimed.paused };
   }
 
+  /** Milliseconds that a lease lasts. */
+  get leaseMs(): number {
+    return this.#parts.engine.lease * 1000;
+  }
+
   touch(item: HeldItem<T>): Promise<boolean> {
     return this.#inHand.touch(item);
   }

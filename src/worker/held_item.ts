@@ -41,6 +41,8 @@ export class HeldItem<T> implements QueueItem<T> {
   claim: SharedClaim;
   /** Names its lease, see `lua/parts/leases.ts`. */
   lease: number;
+  /** When it was seen last that it has a lease, as `performance.now()` counts; only known of items taken ahead. */
+  keptAt = 0;
   outcome: Outcome | undefined;
   /** Whether Redis is being told of its outcome. */
   settling = false;

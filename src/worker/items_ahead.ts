@@ -2,6 +2,15 @@ import { MAX_BYTES } from "../lua/limits.ts";
 import type { HeldItem } from "./held_item.ts";
 import { Pace } from "./pace.ts";
 
+/** What {@linkcode ItemsAhead} work with. */
+export interface ItemsAheadOptions<T> {
+  /** How many items to take ahead. */
+  most: number;
+  leaseMs: number;
+  /** Gives items back to the queue. */
+  giveBack: (items: HeldItem<T>[]) => void;
+}
+
 /** How often to look whether the handlers have become slow. */
 const LOOK_MS = 1_000;
 
@@ -11,14 +20,17 @@ const LOOK_MS = 1_000;
  */
 export class ItemsAhead<T> {
   readonly #most: number;
+  readonly #staleMs: number;
   readonly #giveBack: (items: HeldItem<T>[]) => void;
   #items: HeldItem<T>[] = [];
   #bytes = 0;
   readonly #pace = new Pace();
   #watch: ReturnType<typeof setInterval> | undefined;
 
-  constructor(most: number, giveBack: (items: HeldItem<T>[]) => void) {
+  constructor({ most, leaseMs, giveBack }: ItemsAheadOptions<T>) {
     this.#most = most;
+    // A lease is extended at a third of it.
+    this.#staleMs = leaseMs * 2 / 3;
     this.#giveBack = giveBack;
   }
 
@@ -44,16 +56,26 @@ export class ItemsAhead<T> {
   add(item: HeldItem<T>): void {
     this.#items.push(item);
     this.#bytes += item.bytes;
-    if (this.#most === 0 || this.#watch !== undefined) return;
+    if (this.#most === 0) return;
+    item.keptAt = performance.now();
+    if (this.#watch !== undefined) return;
     this.#watch = setInterval(() => this.#look(), LOOK_MS);
     Deno.unrefTimer(this.#watch);
   }
 
   /** The oldest, which is to begin now. */
   next(): HeldItem<T> | undefined {
-    const item = this.#items.shift();
-    if (item !== undefined) this.#bytes -= item.bytes;
-    return item;
+    for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) {
+      this.#bytes -= item.bytes;
+      if (!this.#isStale(item)) return item;
+      this.#giveBack([item]);
+    }
+    return undefined;
+  }
+
+  /** Whether its lease may be over: nobody has extended it for too long, as when the process was suspended. */
+  #isStale({ keptAt }: HeldItem<T>): boolean {
+    return this.#most > 0 && performance.now() - keptAt > this.#staleMs;
   }
 
   /** All of them, which are not to begin. */

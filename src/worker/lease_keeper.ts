@@ -58,6 +58,7 @@ export class LeaseKeeper<T> {
 
   async #touch(item: HeldItem<T>): Promise<boolean> {
     const { claim } = item;
+    const touchedAt = performance.now();
     let lease: number | undefined;
     try {
       lease = await this.#options.touch(item);
@@ -70,6 +71,7 @@ export class LeaseKeeper<T> {
     if (item.claim !== claim) return true;
     if (lease !== undefined) {
       item.lease = lease;
+      item.keptAt = touchedAt;
       return true;
     }
     // Acked or failed meanwhile, it has lost nothing.

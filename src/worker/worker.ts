@@ -63,9 +63,13 @@ export class Worker<T> {
   constructor(options: WorkerOptions<T>) {
     this.#options = options;
     this.#delivery = { ...options.delivery, onUnreadable: () => this.outcomes.dead++ };
-    this.#ahead = new ItemsAhead(options.prefetch, (items) => {
-      const reason = new QueueError("The consumer has become too slow for it");
-      options.deliveries.release(items, reason).catch(options.onError);
+    this.#ahead = new ItemsAhead({
+      most: options.prefetch,
+      leaseMs: options.deliveries.leaseMs,
+      giveBack: (items) => {
+        const reason = new QueueError("The consumer has become too slow for it");
+        options.deliveries.release(items, reason).catch(options.onError);
+      },
     });
   }
 

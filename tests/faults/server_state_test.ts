@@ -58,7 +58,7 @@ for (const seconds of [2, 5]) {
 Deno.test("a full Redis refuses puts, and consumers still drain it", async () => {
   await using redis = await startRedis(["--maxmemory-policy", "noeviction"]);
   const { onError } = new ErrorLog();
-  await using queue = redis.queue({ autocleanInterval: 0.3, onError });
+  await using queue = redis.queue({ onError });
   const uids = await queue.putMany(Array.from({ length: 100 }, (_, i) => `${i}`));
   const [first] = await queue.get(-1);
   const name = "abandoned";
