@@ -276,6 +276,30 @@ testScript<unknown>([
     again: { returns: ["gone", "gone"] },
   },
   {
+    name: "ack of the same item twice ends one turn",
+    before: { ...TURN_OF_A, aging: { a: 5 } },
+    call: (connection, keys) => ack(connection, keys, [{ uid: "a" }, { uid: "a" }]),
+    returns: ["acked", "gone"],
+    after: { ...TURN_OF_B, aging: {} },
+    again: { returns: ["gone", "gone"] },
+  },
+  {
+    name: "claim that buries an item that is queued twice ends one turn",
+    before: { ...TURN_OF_A, queue: ["a", "a"], attempts: { a: 3 } },
+    call: (connection, keys) => taken(connection, keys, { max: 10, maxAttempts: 3 }),
+    returns: { taken: [], emptied: false },
+    after: {
+      ...TURN_OF_B,
+      items: TURN_OF_A.items,
+      orderkeys: TURN_OF_A.orderkeys,
+      dead: { a: NOW },
+    },
+    again: {
+      returns: { taken: [["b", "k"]], emptied: true },
+      after: { queue: [], aging: { b: NOW } },
+    },
+  },
+  {
     name: "late ack of an item that waits is accepted while it has its turn",
     before: { ...TURN_OF_A, queue: ["a"] },
     call: (connection, keys) =>
