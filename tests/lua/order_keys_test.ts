@@ -204,6 +204,34 @@ testScript<unknown>([
     },
   },
   {
+    name:
+      "claim takes no item with an order key for which no handler is free, also if some have failed",
+    before: {
+      items: { x: "1", a: "2" },
+      queue: ["a", "x"],
+      attempts: { other: 1 },
+      orderkeys: { a: at(0) },
+    },
+    call: (connection, keys) => taken(connection, keys, { max: 10, free: 0 }),
+    returns: { taken: [["x", undefined]], emptied: true },
+    after: { queue: ["a"], aging: { x: NOW }, heads: { k: "a" } },
+    again: { returns: { taken: [], emptied: true } },
+  },
+  {
+    name: "claim gives no turn to an item that is queued, but delayed or dead or gone",
+    before: {
+      items: { a: "1", b: "2", c: "3" },
+      queue: ["c", "gone", "b", "a"],
+      delayed: { a: 9e15 },
+      dead: { b: 5 },
+      orderkeys: { a: at(0), b: at(0), c: at(0), gone: at(0) },
+    },
+    call: (connection, keys) => taken(connection, keys, { max: 10 }),
+    returns: { taken: [["c", "k"]], emptied: true },
+    after: { queue: [], aging: { c: NOW }, heads: { k: "c" } },
+    again: { returns: { taken: [], emptied: true } },
+  },
+  {
     name: "claim buries an item that has had its attempts, and gives the turn to the next",
     before: { ...TURN_OF_A, queue: ["a"], attempts: { a: 3 } },
     call: (connection, keys) => taken(connection, keys, { max: 10, maxAttempts: 3 }),
@@ -254,6 +282,17 @@ testScript<unknown>([
       ack(connection, keys, [{ uid: "a", lease: 5, claimedAt: 5, claimSize: 1 }]),
     returns: ["acked"],
     after: { ...TURN_OF_B, items: { b: "2", c: "3", x: "4" }, queue: ["x", "b"], aging: {} },
+    again: { returns: ["gone"] },
+  },
+  {
+    name: "ack gives the turn to the next item that has a payload",
+    before: { ...TURN_OF_A, items: { a: "1", c: "3" }, aging: { a: 5 } },
+    call: (connection, keys) => ack(connection, keys, [{ uid: "a" }]),
+    returns: ["acked"],
+    after: {
+      ...{ items: { c: "3" }, queue: ["c"], aging: {} },
+      ...{ orderkeys: { b: at(1), c: at(2) }, heads: { k: "c" }, parked: {} },
+    },
     again: { returns: ["gone"] },
   },
   {
