@@ -157,6 +157,23 @@ Deno.test("the reckoning of a soak does not blame a queue for a late call by uid
   assert.deepEqual(early, []);
 });
 
+Deno.test("the reckoning of a soak finds what comes out of the order of its key", async () => {
+  const { disordered } = await reckonOf([
+    {
+      lines: [
+        ...["handed k@1 0 1", "done k@1 5 1", "handed k@2 5 2"],
+        ...["handed a@7 0 3", "done a@7 1 3", "handed a@8 2 4", "done a@8 3 4"],
+        ...["handed b@8 0 5", "done b@8 1 5"],
+      ],
+    },
+    { lines: ["handed k@3 9 1", "handed x 9 2"] },
+    // One put again after it was done; one whose holder was killed a lease ago; one that was overtaken.
+    { lines: ["handed a@7 5 1", "handed c@2 70000 2", "handed b@7 2 3"] },
+    { lines: ["handed c@1 0"], killedAt: 5 },
+  ]);
+  assert.deepEqual(disordered, ["k@3 came beside k@2", "b@7 came after b@8"]);
+});
+
 Deno.test("the reckoning of a soak finds second handlers, and attempts above the limit", async () => {
   const { doubled, early, excessive } = await reckonOf([{
     lines: [

@@ -204,6 +204,34 @@ testScript<unknown>([
     },
   },
   {
+    name:
+      "claim takes no item with an order key for which no handler is free, also if some have failed",
+    before: {
+      items: { x: "1", a: "2" },
+      queue: ["a", "x"],
+      attempts: { other: 1 },
+      orderkeys: { a: at(0) },
+    },
+    call: (connection, keys) => taken(connection, keys, { max: 10, free: 0 }),
+    returns: { taken: [["x", undefined]], emptied: true },
+    after: { queue: ["a"], aging: { x: NOW }, heads: { k: "a" } },
+    again: { returns: { taken: [], emptied: true } },
+  },
+  {
+    name: "claim gives no turn to an item that is queued, but delayed or dead or gone",
+    before: {
+      items: { a: "1", b: "2", c: "3" },
+      queue: ["c", "gone", "b", "a"],
+      delayed: { a: 9e15 },
+      dead: { b: 5 },
+      orderkeys: { a: at(0), b: at(0), c: at(0), gone: at(0) },
+    },
+    call: (connection, keys) => taken(connection, keys, { max: 10 }),
+    returns: { taken: [["c", "k"]], emptied: true },
+    after: { queue: [], aging: { c: NOW }, heads: { k: "c" } },
+    again: { returns: { taken: [], emptied: true } },
+  },
+  {
     name: "claim buries an item that has had its attempts, and gives the turn to the next",
     before: { ...TURN_OF_A, queue: ["a"], attempts: { a: 3 } },
     call: (connection, keys) => taken(connection, keys, { max: 10, maxAttempts: 3 }),
@@ -257,6 +285,17 @@ testScript<unknown>([
     again: { returns: ["gone"] },
   },
   {
+    name: "ack gives the turn to the next item that has a payload",
+    before: { ...TURN_OF_A, items: { a: "1", c: "3" }, aging: { a: 5 } },
+    call: (connection, keys) => ack(connection, keys, [{ uid: "a" }]),
+    returns: ["acked"],
+    after: {
+      ...{ items: { c: "3" }, queue: ["c"], aging: {} },
+      ...{ orderkeys: { b: at(1), c: at(2) }, heads: { k: "c" }, parked: {} },
+    },
+    again: { returns: ["gone"] },
+  },
+  {
     name: "ack of the last item of an order key leaves nothing of it",
     before: { items: { a: "1" }, aging: { a: 5 }, orderkeys: { a: at(7) }, heads: { k: "a" } },
     call: (connection, keys) => ack(connection, keys, [{ uid: "a" }]),
@@ -274,6 +313,30 @@ testScript<unknown>([
       ...{ orderkeys: { c: at(2) }, heads: { k: "c" }, parked: {} },
     },
     again: { returns: ["gone", "gone"] },
+  },
+  {
+    name: "ack of the same item twice ends one turn",
+    before: { ...TURN_OF_A, aging: { a: 5 } },
+    call: (connection, keys) => ack(connection, keys, [{ uid: "a" }, { uid: "a" }]),
+    returns: ["acked", "gone"],
+    after: { ...TURN_OF_B, aging: {} },
+    again: { returns: ["gone", "gone"] },
+  },
+  {
+    name: "claim that buries an item that is queued twice ends one turn",
+    before: { ...TURN_OF_A, queue: ["a", "a"], attempts: { a: 3 } },
+    call: (connection, keys) => taken(connection, keys, { max: 10, maxAttempts: 3 }),
+    returns: { taken: [], emptied: false },
+    after: {
+      ...TURN_OF_B,
+      items: TURN_OF_A.items,
+      orderkeys: TURN_OF_A.orderkeys,
+      dead: { a: NOW },
+    },
+    again: {
+      returns: { taken: [["b", "k"]], emptied: true },
+      after: { queue: [], aging: { b: NOW } },
+    },
   },
   {
     name: "late ack of an item that waits is accepted while it has its turn",

@@ -12,11 +12,15 @@ export function placeOf(label: string): { key: string; number: number } | undefi
   return key === undefined ? undefined : { key, number: Number(number) };
 }
 
+/** How many deliveries before one are looked at for those at work beside it. */
+const NEAR = 20;
+
 /**
  * Finds deliveries that came out of order.
  *
  * @param isAtWork Whether the holder of `before` can still have its lease when `next`, another item of its key, comes.
- * @param isAgain Whether the item had been done, so that it was put once more.
+ * @param isAgain Whether the item had been done before: its put was sent again, or its consumer was held up between claim and
+ * handler for longer than its lease.
  */
 export function outOfOrder<D extends OrderedDelivery>(
   deliveries: D[],
@@ -29,17 +33,18 @@ export function outOfOrder<D extends OrderedDelivery>(
   for (const ofKey of byKey.values()) {
     // Several may begin and end within a millisecond.
     ofKey.sort((a, b) => a.at - b.at || placeOf(a.label)!.number - placeOf(b.label)!.number);
-    let last = ofKey[0]!;
-    for (const [i, next] of ofKey.entries()) {
-      const number = placeOf(next.label)!.number;
-      const before = ofKey.slice(Math.max(0, i - 20), i).find((other) =>
+    const first = ofKey.filter((delivery) => !isAgain(delivery));
+    let last: D | undefined;
+    for (const [i, next] of first.entries()) {
+      const before = first.slice(Math.max(0, i - NEAR), i).find((other) =>
         other.label !== next.label && isAtWork(other, next)
       );
       if (before !== undefined) wrong.push(`${next.label} came beside ${before.label}`);
-      if (number < placeOf(last.label)!.number && !isAgain(next)) {
+      if (last === undefined || placeOf(next.label)!.number >= placeOf(last.label)!.number) {
+        last = next;
+      } else {
         wrong.push(`${next.label} came after ${last.label}`);
       }
-      if (number >= placeOf(last.label)!.number) last = next;
     }
   }
   return wrong;

@@ -94,7 +94,6 @@ export async function reckon(fates: Fate[], outages: Span[]): Promise<Reckoning>
   reckoning.disordered = outOfOrder(
     Array.from(items.values(), ({ deliveries }) => deliveries).flat(),
     (holder, next) => stillHolds(holder, next, outages),
-    // Its put was sent again.
     ({ label, at }) => items.get(label)!.deliveries.some((one) => one.at < at && isDone(one)),
   );
   return reckoning;

@@ -32,9 +32,10 @@ local function isNextThere(key)
 end
 
 local function endTurns(uids, values)
-  local ordered, keys, parked, ended = {}, {}, {}, {}
+  local ordered, keys, parked, ended, seen = {}, {}, {}, {}, {}
   for i, uid in ipairs(uids) do
-    if values[i] then
+    if values[i] and not seen[uid] then
+      seen[uid] = true
       ordered[#ordered + 1] = uid
       keys[#keys + 1] = orderKeyIn(values[i])
       if wasParked(values[i]) then
