@@ -123,7 +123,7 @@ const cases: Case[] = [
     name: "an autoclean step stamps and requeues once",
     before: { items, ackbuf: ["b"], aging: { a: 1 } },
     call: (connection, keys) => autoclean(connection, keys, YEAR),
-    returns: { stamped: 0, expired: 0, surplus: 0, marked: 1, ghosts: 0, more: false },
+    returns: { stamped: 0, expired: 0, surplus: 0, marked: 1, ghosts: 0, held: 0, more: false },
     after: { items, queue: ["a"], aging: ["b"] },
   },
   {
