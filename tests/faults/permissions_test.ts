@@ -151,7 +151,11 @@ async function assertNothingLost(redis: TestRedis, name: string, uids: string[])
   const keys = queueKeys(name);
   for (const uid of Object.keys(aging)) await redis.command("ZADD", keys.aging, 1, uid);
   for (const uid of Object.keys(delayed)) await redis.command("ZADD", keys.delayed, 1, uid);
-  await using queue = redis.queue({ name, autocleanInterval: 0.05 });
+  const onError = (error: unknown) => {
+    // Until it is queued again, which the next call does.
+    if (!String(error).includes("Dead letters hold up")) throw error;
+  };
+  await using queue = redis.queue({ name, autocleanInterval: 0.05, onError });
   await queue.resume();
   await queue.dead.requeue(Object.keys(dead));
   const delivered = new Set<string>();

@@ -136,6 +136,18 @@ testScript<unknown>([
     again: { returns: { taken: [], emptied: true } },
   },
   {
+    name: "claim gives the turn to an item that was popped before those in the queue",
+    before: {
+      items: { a: "1", b: "2", c: "3" },
+      ...{ queue: ["c", "b"], popped: ["a"] },
+      orderkeys: { a: at(0), b: at(0), c: at(0) },
+    },
+    call: (connection, keys) => taken(connection, keys, { max: 10 }),
+    returns: { taken: [["a", "k"]], emptied: true },
+    after: { ...TURN_OF_A, queue: [], popped: [], aging: { a: NOW } },
+    again: { returns: { taken: [], emptied: true } },
+  },
+  {
     name: "claim parks an item behind those that are parked",
     before: {
       ...TURN_OF_A,
