@@ -136,7 +136,7 @@ export class ItemSource {
     const done = acks.takeAlong();
     try {
       const claimed = await claimer.claim(wish, done?.inputs);
-      done?.resolve(claimed.acked);
+      if (done !== undefined) settleLater(() => done.resolve(claimed.acked));
       return claimed;
     } catch (error) {
       if (done === undefined) throw error;
@@ -155,4 +155,15 @@ export class ItemSource {
     // If this fails, Redis is away, and the end of their leases gives them back.
     await this.#options.giveBack(items).catch(() => {});
   }
+}
+
+/**
+ * How many turns of a promise whoever got items has to send the next claim, before those who acked get their answers: they
+ * then go on while Redis works.
+ */
+const TURNS = 60;
+
+async function settleLater(settle: () => void): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await null;
+  settle();
 }
