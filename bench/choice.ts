@@ -1,6 +1,6 @@
 import type { Task } from "./measure_one.ts";
 import { MEASURES } from "./measures/mod.ts";
-import { OURS, QUEUE_NAMES } from "./queues/mod.ts";
+import { CONSUMERS, OURS, QUEUE_NAMES } from "./queues/mod.ts";
 
 /** What the command line asks for. */
 export interface Choice extends Pick<Task, "quick" | "settings"> {
@@ -27,7 +27,7 @@ export function choose({ names, atOnce, quick, settings }: Choice): Omit<Task, "
     return quick ? QUICK.includes(name) : !MEASURES[name]!.onRequest;
   });
   return measures.flatMap((measure) => {
-    const { atOnce: usual, queues = QUEUE_NAMES } = MEASURES[measure]!;
+    const { atOnce: usual, queues = CONSUMERS } = MEASURES[measure]!;
     const chosen = queues.filter((name) => !namesQueue || name === OURS || names.includes(name));
     return (usual ? atOnce ?? usual : [1]).flatMap((atOnce) =>
       chosen.map((queue) => ({ measure, queue, atOnce, quick, settings }))

@@ -28,11 +28,16 @@ export class Ledger {
     const number = Number(payload.slice(0, DIGITS));
     if (this.#handled[number] !== 0) {
       const what = number < this.#handled.length ? "was handled twice" : "was never put";
-      this.#fault ??= new Error(`The item ${number} ${what}`);
-      return this.#all.reject(this.#fault);
+      return this.fail(`The item ${number} ${what}`);
     }
     this.#handled[number] = 1;
     if (--this.#missing === 0) this.#all.resolve();
+  }
+
+  /** Ends the run. */
+  protected fail(message: string): void {
+    this.#fault ??= new Error(message);
+    this.#all.reject(this.#fault);
   }
 
   /** Resolves when all items were handled. */

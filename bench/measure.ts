@@ -19,7 +19,7 @@ export interface Bench {
 /** One way to measure a queue. */
 export interface Measure {
   summary: string;
-  /** The queues that it can measure. Default: all. */
+  /** The queues that it can measure. Default: all without order keys. */
   queues?: QueueName[];
   /** How many calls or handlers run at once: measured with each number, in a process of its own. */
   atOnce?: number[];

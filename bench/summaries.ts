@@ -20,13 +20,21 @@ export interface Line {
   values: (number | undefined)[];
 }
 
+const AT_ONCE = ["1", "10", "100"];
 const CONSUMED = (atOnce: string) => `handle and ack, ${atOnce} at once`;
 
 /** By the name that a page has for them. */
 export const SUMMARIES: Record<string, Summary> = {
   consume: {
     title: "Items handled and acked in a second (more is better)",
-    columns: ["1", "10", "100"].map((n) => ({ heading: `${n} at once`, figure: CONSUMED(n) })),
+    columns: AT_ONCE.map((n) => ({ heading: `${n} at once`, figure: CONSUMED(n) })),
+  },
+  order: {
+    title: "Items handled and acked in a second, in order for each of 1,000 keys (more is better)",
+    columns: AT_ONCE.map((n) => ({
+      heading: `${n} at once`,
+      figure: `handle in order, ${n} at once`,
+    })),
   },
   produce: {
     title: "Items put in a second (more is better)",

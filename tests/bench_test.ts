@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { chart } from "../bench/chart.ts";
 import { Ledger } from "../bench/ledger.ts";
+import { keyOf, OrderLedger } from "../bench/order_ledger.ts";
 import type { Report, Row } from "../bench/results.ts";
 import { fillIn } from "../bench/write_pages.ts";
 import config from "../deno.json" with { type: "json" };
@@ -58,6 +59,15 @@ Deno.test("the benchmark measures 1, 10 and 100 at once, beside the same loops b
   const { median } = rowsOf(figures, "memory, waiting")[OURS]!;
   assert.ok(median > 100 + 36, "less than payload and uid");
   assert.ok(median < 400, "an item takes much more than payload and uid");
+});
+
+Deno.test("the benchmark measures order keys, beside our queue without them", async () => {
+  const figures = await report("order", "--concurrency", "10,100");
+  for (const atOnce of ["10", "100"]) {
+    const rows = rowsOf(figures, `handle in order, ${atOnce} at once`);
+    assert.deepEqual(Object.keys(rows), [OURS, `${OURS}, order keys`, "groupmq 1.1.0"]);
+    for (const { median } of Object.values(rows)) assert.ok(median > 100);
+  }
 });
 
 Deno.test("the benchmark measures on an append-only file, what it is asked for, in several runs, beside an earlier state", async () => {
@@ -142,4 +152,17 @@ Deno.test("a ledger tells of an item that was handled twice, also after the last
   ledger.check();
   ledger.note(payloads[1]!);
   assert.throws(() => ledger.check(), /item 1 was handled twice/);
+});
+
+Deno.test("a ledger tells of an item that was handled out of the order of its key only", async () => {
+  const payloads = new OrderLedger(5_000).payloads();
+  const [first] = payloads;
+  const ofKey = payloads.filter((payload) => keyOf(payload) === keyOf(first!));
+  const other = payloads.find((payload) => keyOf(payload) !== keyOf(first!));
+  const ledger = new OrderLedger(payloads.length);
+  for (const payload of [ofKey[1]!, other!]) ledger.note(payload);
+  ledger.check();
+  ledger.note(first!);
+  await assert.rejects(ledger.all(), /item 0 was handled after a later one of its key/);
+  assert.throws(() => ledger.check(), /item 0 /);
 });

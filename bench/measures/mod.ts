@@ -7,6 +7,7 @@ import { growth } from "./growth.ts";
 import { idle } from "./idle.ts";
 import { limit } from "./limit.ts";
 import { memory } from "./memory.ts";
+import { order } from "./order.ts";
 import { payloads } from "./payloads.ts";
 import { processes } from "./processes.ts";
 import { produce } from "./produce.ts";
@@ -18,6 +19,7 @@ export const MEASURES: Record<string, Measure> = {
   produce,
   bulk,
   consume,
+  order,
   cluster,
   put,
   idle,

@@ -9,11 +9,13 @@ export const QUEUES = {
   "saferedisqueue-prefetch": async () => (await import("./saferedisqueue.ts")).prefetching,
   "saferedisqueue-loops": async () => (await import("./saferedisqueue.ts")).inLoops,
   "saferedisqueue-unix": async () => (await import("./saferedisqueue.ts")).overUnixSocket,
+  "saferedisqueue-keys": async () => (await import("./saferedisqueue.ts")).withKeys,
   bullmq: async () => (await import("./bullmq.ts")).bullmq,
   "bee-queue": async () => (await import("./bee_queue.ts")).beeQueue,
   rsmq: async () => (await import("./rsmq.ts")).rsmq,
   streams: async () => (await import("./streams.ts")).streams,
   "streams-batch": async () => (await import("./streams.ts")).streamsInBatches,
+  groupmq: async () => (await import("./groupmq.ts")).groupmq,
   "by-hand": async () => (await import("./by_hand.ts")).byHand,
 } satisfies Record<string, () => Promise<Contestant>>;
 
@@ -21,8 +23,14 @@ export type QueueName = keyof typeof QUEUES;
 
 export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
 
-/** All queues that put in their own way: without those that only consume in another way. */
-export const PRODUCERS: QueueName[] = QUEUE_NAMES.filter((name) =>
+/** Queues that are used with order keys: only one measure is about them. */
+export const IN_ORDER: QueueName[] = ["saferedisqueue-keys", "groupmq"];
+
+/** All queues without order keys. */
+export const CONSUMERS: QueueName[] = QUEUE_NAMES.filter((name) => !IN_ORDER.includes(name));
+
+/** Those that put in their own way: without those that only consume in another way. */
+export const PRODUCERS: QueueName[] = CONSUMERS.filter((name) =>
   !["saferedisqueue-loops", "saferedisqueue-prefetch", "streams-batch", "by-hand"].includes(name)
 );
 

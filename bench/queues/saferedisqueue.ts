@@ -8,6 +8,7 @@ import {
 } from "../../mod.ts";
 import { type BenchQueue, type Contestant, NAME, type Stop } from "../bench_queue.ts";
 import { loops, sleep } from "../loops.ts";
+import { keyOf } from "../order_ledger.ts";
 
 export const overTcp: Contestant = {
   title: `saferedisqueue ${config.version}`,
@@ -32,6 +33,11 @@ export const overCluster: Contestant = {
   },
 };
 
+export const withKeys: Contestant = {
+  title: `saferedisqueue ${config.version}, order keys`,
+  open: ({ port }) => Promise.resolve(new WithKeys({ hostname: "127.0.0.1", port })),
+};
+
 export const inLoops: Contestant = {
   title: `saferedisqueue ${config.version}, get and ack`,
   open: ({ port }) => Promise.resolve(new InLoops({ hostname: "127.0.0.1", port })),
@@ -41,20 +47,20 @@ export const inLoops: Contestant = {
 export class Ours implements BenchQueue {
   readonly #options: SafeRedisQueueOptions;
   readonly #work: ConsumeOptions;
-  readonly #queue: SafeRedisQueue;
+  protected readonly queue: SafeRedisQueue;
 
   constructor(options: SafeRedisQueueOptions, work: ConsumeOptions = {}) {
     this.#options = { ...options, name: NAME };
     this.#work = work;
-    this.#queue = new SafeRedisQueue(this.#options);
+    this.queue = new SafeRedisQueue(this.#options);
   }
 
   put(payload: string): Promise<unknown> {
-    return this.#queue.put(payload);
+    return this.queue.put(payload);
   }
 
   putMany(payloads: string[]): Promise<unknown> {
-    return this.#queue.putMany(payloads);
+    return this.queue.putMany(payloads);
   }
 
   consume(handle: (payload: string) => Promise<void>, concurrency: number): Stop {
@@ -73,15 +79,26 @@ export class Ours implements BenchQueue {
   }
 
   async take(count: number): Promise<void> {
-    while (count > 0) count -= (await this.#queue.getMany(count, -1)).length;
+    while (count > 0) count -= (await this.queue.getMany(count, -1)).length;
   }
 
   async left(): Promise<number> {
-    return await this.#queue.size() + await this.#queue.inFlight();
+    return await this.queue.size() + await this.queue.inFlight();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#queue.close();
+    await this.queue.close();
+  }
+}
+
+class WithKeys extends Ours {
+  override put(payload: string): Promise<unknown> {
+    return this.queue.put(payload, { orderKey: keyOf(payload) });
+  }
+
+  /** One call has one key for all. */
+  override putMany(payloads: string[]): Promise<unknown> {
+    return Promise.all(payloads.map((payload) => this.put(payload)));
   }
 }
 
