@@ -1,11 +1,15 @@
 import type { Part } from "./engine/call_batcher.ts";
 import { RedisReplyError, RedisUnavailableError, ReplicationError } from "./errors.ts";
 
-/** What a call rejects with if its batch did: that is about the uids of all its calls, this one about `uids`. */
-export function withUids(error: unknown, uids: string[]): unknown {
-  if (!(error instanceof RedisUnavailableError)) return error;
-  const { message, mayHaveHappened, cause } = error;
-  return new RedisUnavailableError(message, { mayHaveHappened, uids, cause });
+/** A call about these uids: if Redis is away, the error names them. That of its batch would be about all calls of the batch. */
+export async function about<R>(uids: string[], call: Promise<R>): Promise<R> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!(error instanceof RedisUnavailableError)) throw error;
+    const { message, mayHaveHappened, cause } = error;
+    throw new RedisUnavailableError(message, { mayHaveHappened, uids, cause });
+  }
 }
 
 /** Resolves to the outputs of all parts. If one fails, the error names the uids for which the call has, or may have, happened. */

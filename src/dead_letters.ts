@@ -1,5 +1,5 @@
 import { checkList, checkUid } from "./arguments.ts";
-import { withUids } from "./concerned_uids.ts";
+import { about } from "./concerned_uids.ts";
 import { deleteDead } from "./lua/delete_dead.ts";
 import { type DeadLetterCursor, listDead, type StoredDeadLetter } from "./lua/list_dead.ts";
 import { requeueDead } from "./lua/requeue_dead.ts";
@@ -138,11 +138,8 @@ export function deadLettersOf<T>(
     async requeue(uids) {
       use("requeue dead letters");
       const chosen = choose(uids, "requeue");
-      try {
-        return await engine.run((connection, keys) => requeueDead(connection, keys, chosen));
-      } catch (error) {
-        throw withUids(error, chosen);
-      }
+      const changed = engine.run((connection, keys) => requeueDead(connection, keys, chosen));
+      return await about(chosen, changed);
     },
     async requeueAll() {
       use("requeue dead letters");
@@ -151,11 +148,8 @@ export function deadLettersOf<T>(
     async delete(uids) {
       use("delete dead letters");
       const chosen = choose(uids, "delete");
-      try {
-        return await engine.run((connection, keys) => deleteDead(connection, keys, chosen));
-      } catch (error) {
-        throw withUids(error, chosen);
-      }
+      const changed = engine.run((connection, keys) => deleteDead(connection, keys, chosen));
+      return await about(chosen, changed);
     },
     async deleteAll() {
       use("delete dead letters");

@@ -11,7 +11,7 @@ import {
 } from "./arguments.ts";
 import { type DeadLetters, deadLettersOf } from "./dead_letters.ts";
 import { Deliveries } from "./worker/deliveries.ts";
-import { inPart, mayHaveHappened, outputsOf, withUids } from "./concerned_uids.ts";
+import { about, inPart, mayHaveHappened, outputsOf } from "./concerned_uids.ts";
 import { QueueClosedError, QueueError } from "./errors.ts";
 import { checkFailOptions, failureOf } from "./worker/failure.ts";
 import type { HeldItem } from "./worker/held_item.ts";
@@ -291,11 +291,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   async ack(uid: string): Promise<boolean> {
     this.#use("ack an item");
     const acked = this.#engine.acks.call({ uid: checkUid(uid, "ack") });
-    try {
-      return await this.#engine.track(acked) === "acked";
-    } catch (error) {
-      throw withUids(error, [uid]);
-    }
+    return await this.#about([uid], acked) === "acked";
   }
 
   /**
@@ -685,12 +681,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   }
 
   /** A call of the user's, for which `close` waits, about these items. */
-  async #about<R>(uids: string[], call: Promise<R>): Promise<R> {
-    try {
-      return await this.#engine.track(call);
-    } catch (error) {
-      throw withUids(error, uids);
-    }
+  #about<R>(uids: string[], call: Promise<R>): Promise<R> {
+    return about(uids, this.#engine.track(call));
   }
 
   #putsOf(due: Due | undefined) {

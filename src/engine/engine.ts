@@ -107,8 +107,8 @@ export class QueueEngine {
 
     const claiming = { keys, commands, lease, death, onError };
     const claimer = new Claimer(claiming);
-    const after = { blocking, pop: blockingPop(keys, blocking.blockMs) };
-    const waitingClaimer = new Claimer({ ...claiming, after });
+    const pop = blockingPop(keys, blocking.blockMs);
+    const waitingClaimer = new Claimer({ ...claiming, after: { blocking, pop } });
     this.#claimers = [claimer, waitingClaimer];
     const batch = { maxCount: MAX_CALLS };
 
@@ -147,7 +147,7 @@ export class QueueEngine {
       onError,
     });
     const taking = { commands, claimer, dueWatcher, giveBack };
-    const waiter = new ItemWaiter({ ...taking, waitingClaimer, keys, blocking, onError });
+    const waiter = new ItemWaiter({ ...taking, waitingClaimer, pop, blocking, onError });
     this.items = new ItemSource({ ...taking, waiter, acks: this.acks, batch });
     if (cleans) {
       const claimers = this.#claimers;

@@ -10,7 +10,8 @@ import { portionsOf, servedTogether, sumOf, type Wish } from "./wishes.ts";
 
 /** What an {@linkcode ItemWaiter} works with. */
 export interface ItemWaiterOptions {
-  keys: QueueKeys;
+  /** The blocking pop, without a claim behind it. */
+  pop: BlockingCall;
   /** Claims at once. */
   claimer: Claimer;
   /** Waits for an item, then claims. */
@@ -171,7 +172,7 @@ export class ItemWaiter {
 
   /** Even if no item comes, the claim tells what is due, and whether the queue is paused. */
   async #waitForItem(): Promise<void> {
-    const { blocking, keys, waitingClaimer } = this.#options;
+    const { blocking, pop, waitingClaimer } = this.#options;
     try {
       const canBeFollowed = await blocking.canBeFollowed();
       if (this.#waiting.size === 0) return;
@@ -180,7 +181,7 @@ export class ItemWaiter {
         await this.#deliver(waitingClaimer.claim(this.#wanted()));
       } else {
         // Only closing the connection would end it, and a claim behind it would then take items for nobody.
-        const reply = await blocking.send(blockingPop(keys, blocking.blockMs));
+        const reply = await blocking.send(pop);
         // An interrupted pop may have taken an item. A claim tells what is due, too, and whether the queue is paused.
         this.#claimsNext = reply !== null || this.#waiting.size > 0;
       }

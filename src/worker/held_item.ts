@@ -3,7 +3,7 @@ import type { Backoff } from "./backoff.ts";
 import { QueueError } from "../errors.ts";
 import { checkFailOptions } from "./failure.ts";
 import type { ClaimedItem, SharedClaim } from "../lua/claimed.ts";
-import { withUids } from "../concerned_uids.ts";
+import { about } from "../concerned_uids.ts";
 import type { FailOptions, QueueItem } from "../queue_item.ts";
 
 /** What became of an item in our hands: failed and queued again, dead, given back to the front, or its lease lost. */
@@ -110,11 +110,7 @@ export class HeldItem<T> implements QueueItem<T> {
   // What the user calls; `close` waits for these.
 
   async touch(): Promise<boolean> {
-    try {
-      return await this.#holder.track(this.#holder.touch(this));
-    } catch (error) {
-      throw withUids(error, [this.uid]);
-    }
+    return await about([this.uid], this.#holder.track(this.#holder.touch(this)));
   }
 
   async ack(): Promise<boolean> {
@@ -143,11 +139,7 @@ export class HeldItem<T> implements QueueItem<T> {
       ? this.#tellOnce(tell)
       : before.then(() => this.#tellOnce(tell));
     this.telling = told.catch(() => {});
-    try {
-      await this.#holder.track(told);
-    } catch (error) {
-      throw withUids(error, [this.uid]);
-    }
+    await about([this.uid], this.#holder.track(told));
   }
 
   async #tellOnce(tell: () => Promise<unknown>): Promise<void> {

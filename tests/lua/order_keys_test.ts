@@ -47,6 +47,21 @@ const TURN_OF_B = {
   parked: { [member(2, "c")]: 0 },
 } satisfies Partial<WholeState>;
 
+/** As {@linkcode TURN_OF_A}, and one more item of the key waits in the queue. */
+const D_WAITS = {
+  ...TURN_OF_A,
+  items: { ...TURN_OF_A.items, d: "4" },
+  queue: ["d"],
+  aging: { a: 5 },
+  orderkeys: { ...TURN_OF_A.orderkeys, d: at(0) },
+};
+/** What a claim makes of that. */
+const D_PARKED = {
+  queue: [],
+  orderkeys: { ...TURN_OF_A.orderkeys, d: at(3) },
+  parked: { ...TURN_OF_A.parked, [member(3, "d")]: 0 },
+};
+
 /** What a claim takes: uids, each with its order key. */
 async function taken(
   connection: SupervisedConnection,
@@ -149,37 +164,17 @@ testScript<unknown>([
   },
   {
     name: "claim parks an item behind those that are parked",
-    before: {
-      ...TURN_OF_A,
-      items: { ...TURN_OF_A.items, d: "4" },
-      queue: ["d"],
-      aging: { a: 5 },
-      orderkeys: { ...TURN_OF_A.orderkeys, d: at(0) },
-    },
+    before: D_WAITS,
     call: (connection, keys) => taken(connection, keys, { max: 1 }),
     returns: { taken: [], emptied: true },
-    after: {
-      queue: [],
-      orderkeys: { ...TURN_OF_A.orderkeys, d: at(3) },
-      parked: { ...TURN_OF_A.parked, [member(3, "d")]: 0 },
-    },
+    after: D_PARKED,
   },
   {
     name: "claim drops the second uid of an item that is parked, or is met twice at once",
-    before: {
-      ...TURN_OF_A,
-      items: { ...TURN_OF_A.items, d: "4" },
-      queue: ["d", "d", "b"],
-      aging: { a: 5 },
-      orderkeys: { ...TURN_OF_A.orderkeys, d: at(0) },
-    },
+    before: { ...D_WAITS, queue: ["d", "d", "b"] },
     call: (connection, keys) => taken(connection, keys, { max: 10 }),
     returns: { taken: [], emptied: true },
-    after: {
-      queue: [],
-      orderkeys: { ...TURN_OF_A.orderkeys, d: at(3) },
-      parked: { ...TURN_OF_A.parked, [member(3, "d")]: 0 },
-    },
+    after: D_PARKED,
   },
   {
     name: "claim takes the item whose turn it is, wherever it waits",
