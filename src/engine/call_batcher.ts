@@ -88,9 +88,11 @@ export class CallBatcher<Input, Output> {
     return this.#running !== undefined;
   }
 
-  /** The next batch, for a call of another kind that does its work, too, and settles it. */
-  takeAlong(): Batch<Input, Output> | undefined {
-    return this.#waiting[0]?.goesAlone ? undefined : this.#waiting.shift();
+  /** The next batch, if it has no more than `most` inputs, for a call of another kind that does its work, too, and settles it. */
+  takeAlong(most: number): Batch<Input, Output> | undefined {
+    const [next] = this.#waiting;
+    if (next === undefined || next.goesAlone || next.inputs.length > most) return undefined;
+    return this.#waiting.shift();
   }
 
   /** Sends a batch by itself after all: the call that took it along was refused. */

@@ -36,6 +36,12 @@ export interface ItemSourceOptions {
   batch: Pick<CallBatcherOptions<Wish, Taken<ClaimedItem>>, "maxCount">;
 }
 
+/**
+ * How many acks may go along with a claim. More go right behind it: then Redis works on them while the items of the claim are
+ * begun, which saves more time than a call costs.
+ */
+const MOST_RIDERS = 50;
+
 /** How long a blocking take waits for Redis's answer before it assumes that Redis is away. */
 const CLAIM_PATIENCE_MS = 1_000;
 
@@ -130,12 +136,14 @@ export class ItemSource {
     return granted;
   }
 
-  /** Claims items, and acks those that are done with the same call. */
+  /** Claims items, and acks those that are done with the same call, or right behind it if they are many. */
   async #claim(wish: Wish): Promise<Claimed> {
     const { claimer, acks } = this.#options;
-    const done = acks.takeAlong();
+    const done = acks.takeAlong(MOST_RIDERS);
     try {
-      const claimed = await claimer.claim(wish, done?.inputs);
+      const claiming = claimer.claim(wish, done?.inputs);
+      if (done === undefined) acks.hurry();
+      const claimed = await claiming;
       if (done !== undefined) settleLater(() => done.resolve(claimed.acked));
       return claimed;
     } catch (error) {

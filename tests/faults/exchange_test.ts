@@ -75,7 +75,7 @@ Deno.test("a loop of gets whose acks are not awaited costs one call an item", as
   assert.equal((await queue.stats()).totals.acked, 100);
 });
 
-for (const [concurrency, most] of [[1, 303], [10, 33], [100, 6]] as const) {
+for (const [concurrency, most] of [[1, 303], [10, 33], [50, 9], [100, 9]] as const) {
   Deno.test(`a drain of 300 items with concurrency ${concurrency} costs ${most} calls at most`, async () => {
     await using redis = await startRedis();
     await using queue = redis.queue({ autocleanInterval: null });

@@ -219,13 +219,13 @@ Deno.test("a batch waits for the call that takes it along, which settles it", as
   const calls = [batcher.call(1), batcher.call(2)];
   await turn();
   assert.deepEqual(batches, []);
-  const taken = batcher.takeAlong()!;
+  const taken = batcher.takeAlong(10)!;
   assert.deepEqual(taken.inputs, [1, 2]);
   const later = batcher.call(3);
   taken.resolve(["one", "two"]);
   assert.deepEqual(await Promise.all(calls), ["one", "two"]);
-  assert.deepEqual(batcher.takeAlong()!.inputs, [3]);
-  assert.equal(batcher.takeAlong(), undefined);
+  assert.deepEqual(batcher.takeAlong(10)!.inputs, [3]);
+  assert.equal(batcher.takeAlong(10), undefined);
   later.catch(() => {});
 });
 
@@ -236,7 +236,7 @@ Deno.test("a batch waits some turns of a promise for a call that takes it along,
     const call = batcher.call(1);
     for (let hop = 0; hop < hops; hop++) await null;
     ride.isRidden = true;
-    const taken = batcher.takeAlong();
+    const taken = batcher.takeAlong(10);
     assert.deepEqual(taken?.inputs, [1], `after ${hops} turns`);
     await turn();
     assert.deepEqual(batches, []);
@@ -269,10 +269,10 @@ Deno.test("a batch whose ride was refused goes alone and first, and takes no fur
   const { batcher, batches, ride } = riding();
   const calls = [batcher.call(1)];
   await turn();
-  const taken = batcher.takeAlong()!;
+  const taken = batcher.takeAlong(10)!;
   calls.push(batcher.call(2));
   batcher.sendAlone(taken);
-  assert.equal(batcher.takeAlong(), undefined, "it must not ride again");
+  assert.equal(batcher.takeAlong(10), undefined, "it must not ride again");
   calls.push(batcher.call(3));
   await turn();
   assert.deepEqual(batches.map(({ inputs }) => inputs), [[1]]);
@@ -296,7 +296,7 @@ Deno.test("idle waits for a batch that waits for its ride", async () => {
     const becameIdle = batcher.idle().then(() => idle = true);
     await turn();
     assert.equal(idle, false);
-    const taken = batcher.takeAlong()!;
+    const taken = batcher.takeAlong(10)!;
     if (isRefused) taken.reject(new Error("no"));
     else taken.resolve(["1"]);
     await Promise.all([call, becameIdle]);

@@ -6,22 +6,33 @@ import type { Claimed } from "../../../src/lua/claimed.ts";
 import type { AckOutcome, DoneItem } from "../../../src/lua/parts/acks.ts";
 
 /** A source whose claims are answered by `claim`, and all that it asked for. */
-function sourceOf(claim: (wish: Wish) => Partial<Claimed>): { source: ItemSource; asked: Wish[] } {
+function sourceOf(claim: (wish: Wish, done?: DoneItem[]) => Partial<Claimed>) {
   const asked: Wish[] = [];
+  /** How many acks each call of their own had. */
+  const acked: number[] = [];
+  const acks = new CallBatcher<DoneItem, AckOutcome>({
+    maxCount: 1_000,
+    run: (items) => {
+      acked.push(items.length);
+      return Promise.resolve(items.map(() => "acked" as const));
+    },
+    canRide: (): boolean => source.isClaiming,
+  });
   const parts = {
     claimer: {
-      claim: (wish: Wish) => {
+      claim: (wish: Wish, done?: DoneItem[]) => {
         asked.push(wish);
         const none = { acked: [], items: [], emptied: true, paused: false, shortened: false };
-        return Promise.resolve({ ...none, ...claim(wish) });
+        return Promise.resolve({ ...none, ...claim(wish, done) });
       },
     },
     waiter: {},
     dueWatcher: { learn: () => {} },
-    acks: new CallBatcher<DoneItem, AckOutcome>({ maxCount: 1, run: () => Promise.resolve([]) }),
+    acks,
     batch: { maxCount: 10 },
   };
-  return { source: new ItemSource(parts as unknown as ItemSourceOptions), asked };
+  const source = new ItemSource(parts as unknown as ItemSourceOptions);
+  return { source, asked, acks, acked };
 }
 
 const item = {
@@ -43,3 +54,19 @@ Deno.test("all who ask in the same turn learn that the queue is paused", async (
   const taken = await Promise.all(wishes.map((wish) => source.take(wish, { timeoutMs: -1 })));
   assert.deepEqual(taken, Array(3).fill({ items: [], paused: true }));
 });
+
+for (const { count, alone } of [{ count: 50, alone: [] }, { count: 51, alone: [51] }]) {
+  Deno.test(`${count} acks go ${alone.length === 0 ? "along with" : "right behind"} the claim`, async () => {
+    const order: string[] = [];
+    const { source, acks, acked } = sourceOf((_, done = []) => {
+      order.push(`claim with ${done.length} acks, ${acked.length} calls before`);
+      return { items: [item], acked: done.map(() => "acked") };
+    });
+    const done = { uid: "b", lease: 1, claimedAt: 1, claimSize: 1 };
+    const outcomes = Promise.all(Array.from({ length: count }, () => acks.call(done)));
+    await source.take({ max: 1, free: 1 }, { timeoutMs: -1 });
+    assert.deepEqual(await outcomes, Array(count).fill("acked"));
+    assert.deepEqual(order, [`claim with ${count - (alone[0] ?? 0)} acks, 0 calls before`]);
+    assert.deepEqual(acked, alone);
+  });
+}
