@@ -2,12 +2,13 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import { QueueError } from "../errors.ts";
 import type { QueueKeys } from "../lua/keys.ts";
 import { claim, type ClaimAfterPop, type ClaimLimits, type ClaimRequest } from "../lua/claim.ts";
-import type { Claimed } from "../lua/claimed.ts";
+import type { Claimed, SharedClaim } from "../lua/claimed.ts";
 import type { DeathTerms } from "../lua/fail.ts";
 import { LARGE, MAX_BYTES } from "../lua/limits.ts";
 import type { DoneItem } from "../lua/parts/acks.ts";
 import type { ClaimsRead } from "../lua/parts/claim_notes.ts";
 import { recall } from "../lua/recall.ts";
+import type { AnswerAge } from "./answer_age.ts";
 import type { Wish } from "./wishes.ts";
 
 /** What a {@linkcode Claimer} works with. */
@@ -20,7 +21,15 @@ export interface ClaimerOptions {
   death: DeathTerms;
   /** Where it waits for an item before it claims; left out, it claims what is there. */
   after?: ClaimAfterPop;
+  /** How late answers are; all claimers of a queue share it. */
+  age: AnswerAge;
   onError: (error: unknown) => void;
+}
+
+/** What a claimer's claim brought. */
+export interface Received extends Claimed {
+  /** Whether its items came too late, and go back with the next call of this claimer. */
+  isLate: boolean;
 }
 
 /** Little, since a claim that waited is not sent again with smaller limits; what else has come is claimed at once after it. */
@@ -31,6 +40,8 @@ const LESS = 8;
 const MANY_LOST = 3;
 /** A second large answer lost within this time is no accident. Claims then ask for less, for as long. */
 const MODEST_MS = 60_000;
+/** How much of a lease may be over when its items come: it is extended after a third. */
+const LATEST = 2 / 3;
 
 /**
  * Claims items for one instance, one claim after the other. It knows which claims were read. If an answer got
@@ -45,7 +56,7 @@ export class Claimer {
   readonly instance = crypto.randomUUID();
   readonly #options: ClaimerOptions;
   /** The last claim. */
-  #last: Promise<Claimed> | undefined;
+  #last: Promise<Received> | undefined;
   #underWay = 0;
   /** The number of the last claim. */
   #number = 0;
@@ -63,7 +74,7 @@ export class Claimer {
   }
 
   /** Claims items, at most 1,000, after it has acked `done`, at most 1,000. */
-  claim(wish: Wish, done?: readonly DoneItem[]): Promise<Claimed> {
+  claim(wish: Wish, done?: readonly DoneItem[]): Promise<Received> {
     // At once if nothing is under way: each turn of a promise in between would cost more than the rest.
     const claim = () => this.#claim(wish, done);
     const before = this.#underWay++ === 0 ? undefined : this.#last;
@@ -97,7 +108,7 @@ export class Claimer {
     await recall(commands, keys, { instance, read: this.#read, upTo: this.#number }, ends);
   }
 
-  async #claim({ max, free }: Wish, done: readonly DoneItem[] = []): Promise<Claimed> {
+  async #claim({ max, free }: Wish, done: readonly DoneItem[] = []): Promise<Received> {
     const { commands, keys, lease, death, after } = this.#options;
     const { instance } = this;
     const number = ++this.#number;
@@ -118,16 +129,29 @@ export class Claimer {
         limitsAfter: (lost) => asked = less({ max, maxBytes: this.#maxBytes() }, lost),
       };
       const claimed = await claim(commands, keys, request, after);
-      if (claimed.items.length > 0) {
+      const [first] = claimed.items;
+      const isLate = first !== undefined && this.#isLate(first.claim);
+      if (first !== undefined && !isLate) {
         this.#read = number;
-        this.#large = claimed.items[0]!.payload.length > LARGE;
+        this.#large = first.payload.length > LARGE;
       }
       if (claimed.postponed !== undefined) this.#tellPostponed(claimed.postponed);
       if (claimed.shortened) this.#beModest(asked.maxBytes);
-      return claimed;
+      return isLate ? { ...claimed, items: [], emptied: false, isLate } : { ...claimed, isLate };
     } finally {
       this.#underWay--;
     }
+  }
+
+  /**
+   * Whether others may have the items of this claim by now: the network, or a suspended process, held its answer back for most
+   * of their leases.
+   */
+  #isLate({ at }: SharedClaim): boolean {
+    const { age, lease } = this.#options;
+    if (age.of(at) < lease * 1_000 * LATEST) return false;
+    age.forget();
+    return true;
   }
 
   #maxBytes(): number {

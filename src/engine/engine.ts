@@ -19,6 +19,7 @@ import { release } from "../lua/release.ts";
 import type { DeadLetterLimits } from "../lua/sweep.ts";
 import { touch } from "../lua/touch.ts";
 import { CallBatcher } from "./call_batcher.ts";
+import { AnswerAge } from "./answer_age.ts";
 import { Claimer } from "./claimer.ts";
 import { DueWatcher } from "./due_watcher.ts";
 import { ItemSource } from "./item_source.ts";
@@ -105,7 +106,7 @@ export class QueueEngine {
     this.#commands = commands;
     this.#connections = [commands, blocking, doorbell];
 
-    const claiming = { keys, commands, lease, death, onError };
+    const claiming = { keys, commands, lease, death, age: new AnswerAge(), onError };
     const claimer = new Claimer(claiming);
     const pop = blockingPop(keys, blocking.blockMs);
     const waitingClaimer = new Claimer({ ...claiming, after: { blocking, pop } });

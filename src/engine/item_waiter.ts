@@ -4,8 +4,8 @@ import { sleep, waitFor } from "../connection/time_limit.ts";
 import type { DueWatcher } from "./due_watcher.ts";
 import { QueueClosedError, RedisReplyError, RedisUnavailableError } from "../errors.ts";
 import type { QueueKeys } from "../lua/keys.ts";
-import type { Claimer } from "./claimer.ts";
-import type { Claimed, ClaimedItem } from "../lua/claimed.ts";
+import type { Claimer, Received } from "./claimer.ts";
+import type { ClaimedItem } from "../lua/claimed.ts";
 import { portionsOf, servedTogether, sumOf, type Wish } from "./wishes.ts";
 
 /** What an {@linkcode ItemWaiter} works with. */
@@ -178,7 +178,8 @@ export class ItemWaiter {
       if (this.#waiting.size === 0) return;
       this.#isFollowed = canBeFollowed;
       if (canBeFollowed) {
-        await this.#deliver(waitingClaimer.claim(this.#wanted()));
+        const isLate = await this.#deliver(waitingClaimer.claim(this.#wanted()));
+        this.#lostClaim = this.#claimsNext = isLate;
       } else {
         // Only closing the connection would end it, and a claim behind it would then take items for nobody.
         const reply = await blocking.send(pop);
@@ -201,8 +202,8 @@ export class ItemWaiter {
     const { claimer, waitingClaimer } = this.#options;
     if (this.#lostClaim || this.#waiting.size === 0) await waitingClaimer.recall();
     this.#lostClaim = false;
-    if (this.#waiting.size > 0) await this.#deliver(claimer.claim(this.#wanted()));
-    this.#claimsNext = false;
+    this.#claimsNext = this.#waiting.size > 0 &&
+      await this.#deliver(claimer.claim(this.#wanted()));
   }
 
   /** Waits for the end of a pause, which rings the doorbell. */
@@ -216,10 +217,11 @@ export class ItemWaiter {
     return sumOf(servedTogether(Array.from(this.#waiting)));
   }
 
-  async #deliver(claiming: Promise<Claimed>): Promise<void> {
+  /** Resolves to whether the items came too late, and are to be claimed again. */
+  async #deliver(claiming: Promise<Received>): Promise<boolean> {
     const { dueWatcher, giveBack } = this.#options;
     const { rung } = dueWatcher;
-    const { items, paused, nextDueMs } = await claiming;
+    const { items, paused, nextDueMs, isLate } = await claiming;
     this.#paused = paused;
     this.#rung = rung;
     dueWatcher.learn(nextDueMs);
@@ -230,6 +232,7 @@ export class ItemWaiter {
       taken += portion.length;
     }
     if (taken < items.length) await giveBack(items.slice(taken));
+    return isLate;
   }
 
   /** Reports an outage once. An error of another kind would come again: it ends all waiting. */

@@ -84,7 +84,7 @@ export async function reckon(fates: Fate[], outages: Span[]): Promise<Reckoning>
       const before = deliveries.slice(0, i);
       if (before.some((holder) => isDoubled(holder, next))) reckoning.doubled.push(label);
       const isTooEarly = before.some((holder) => isEarly(holder, next, outages)) &&
-        !wasTakenByUid(before, next) && !mayBeLate(next, outages);
+        !wasTakenByUid(before, next);
       if (isTooEarly) reckoning.early.push(label);
       const cause = isTooEarly ? "it was taken too early" : causeOf(before.at(-1)!, next);
       reckoning.again[cause] = (reckoning.again[cause] ?? 0) + 1;
@@ -152,15 +152,6 @@ function stillHolds(holder: Delivery, next: Delivery, outages: Span[]): boolean 
   // A lease is extended at a third of it, so two thirds are left when it was about to be.
   const left = holder.isKept ? lease * 2 / 3 : lease - (next.at - at);
   return longestAbsence(absences, at, next.at) < left - SLACK_MS;
-}
-
-/** How late the answer to a claim may be: a connection on which a command is blocked is silent for long before it is given up. */
-const LATEST_MS = 15_000;
-
-/** Whether the answer to the claim may have come when its own lease was over: then the others were first. */
-function mayBeLate({ at, by }: Delivery, outages: Span[]): boolean {
-  const longest = longestAbsence([...outages, ...by.suspended], at - LATEST_MS, at);
-  return Math.max(longest, SLACK_MS) >= by.lease * 1_000 - SLACK_MS;
 }
 
 /** Whether it was acked, failed or released by its uid alone, which, come late, takes it from whoever has it by then. */
