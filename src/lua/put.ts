@@ -4,7 +4,7 @@ import { RedisReplyError } from "../errors.ts";
 import type { QueueKeys } from "./keys.ts";
 import { LARGE } from "./limits.ts";
 import type { RedisArgument } from "../connection/redis_connection.ts";
-import { putNamedOrLaterScript, type PutTerms, termsOf } from "./put_named_or_later.ts";
+import { putNamedOrLaterScript, type PutTerms, termArguments } from "./put_named_or_later.ts";
 import { script, type ScriptCall } from "./script.ts";
 import { readStatuses } from "./statuses.ts";
 import { withoutMute } from "./parts/doorbell.ts";
@@ -92,7 +92,7 @@ export async function put(
   let weight = 0;
   for (const item of items) {
     args.push(item.uid, item.payload);
-    if (!isPlain) args.push(...termsOf(item));
+    if (!isPlain) args.push(...termArguments(item));
     weight += item.payload.length;
   }
   const action = actionOn("put", items.length);

@@ -97,7 +97,7 @@ return table.concat(status) .. mute
 `;
 
 /** The arguments of an item after its uid and payload. */
-export function termsOf(
+export function termArguments(
   { due, isOwn, orderKey = "" }: PutTerms,
 ): [base: string, microseconds: number, chosen: string, orderKey: string] {
   const chosen = isOwn ? "" : "1";

@@ -150,9 +150,9 @@ export class HeldItem<T> implements QueueItem<T> {
 
   // How it is shown: as the `QueueItem` that the user knows.
 
-  toJSON(): Pick<QueueItem<T>, "uid" | "payload" | "attempt" | "enqueuedAt"> {
-    const { uid, payload, attempt, enqueuedAt } = this;
-    return { uid, payload, attempt, enqueuedAt };
+  toJSON(): Shown<T> {
+    const { uid, payload, attempt, enqueuedAt, orderKey } = this;
+    return { uid, payload, attempt, enqueuedAt, ...(orderKey === undefined ? {} : { orderKey }) };
   }
 
   [Symbol.for("Deno.customInspect")](inspect: Inspect, options: Deno.InspectOptions): string {
@@ -167,5 +167,9 @@ export class HeldItem<T> implements QueueItem<T> {
     return `QueueItem ${inspect({ ...this.toJSON(), signal: this.signal }, options)}`;
   }
 }
+
+type Shown<T> =
+  & Pick<QueueItem<T>, "uid" | "payload" | "attempt" | "enqueuedAt">
+  & { orderKey?: string };
 
 type Inspect = (value: unknown, options: object) => string;

@@ -189,6 +189,50 @@ Deno.test("a worker whose acks and claims go together does each item once while 
   assert.deepEqual(await cluster.keys(), []);
 });
 
+Deno.test("items with order keys stay in order, one at a time, while their slot moves under heads in flight", async () => {
+  await using cluster = await RedisCluster.start();
+  await using producer = queueOf(cluster, { autocleanInterval: 60 });
+  await using consumer = queueOf(cluster, { autocleanInterval: 60 });
+  const ORDER_KEYS = ["a", "b", "c"];
+  const begun = new Map<string, Set<number>>(ORDER_KEYS.map((key) => [key, new Set()]));
+  const inHand = new Set<string>();
+  const faults: string[] = [];
+  const stop = new AbortController();
+  let handled = 0;
+  const consumed = consumer.consume(async ({ payload, orderKey, attempt }) => {
+    if (inHand.has(orderKey!)) faults.push(`two of ${orderKey} at once`);
+    inHand.add(orderKey!);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    inHand.delete(orderKey!);
+    const number = Number(payload);
+    if (number % 7 === 0 && attempt === 1) throw new Error("once");
+    if (begun.get(orderKey!)!.size !== number) faults.push(`${number} of ${orderKey}`);
+    begun.get(orderKey!)!.add(number);
+    handled++;
+  }, { concurrency: 10, signal: stop.signal });
+  let put = 0;
+  let moving = true;
+  const produced = (async () => {
+    for (; moving; put++) {
+      for (const orderKey of ORDER_KEYS) await producer.put(`${put}`, { orderKey });
+    }
+  })();
+  for (let i = 0; i < 2; i++) {
+    const before = handled;
+    await until("items flow", () => handled > before + 60);
+    const move = await cluster.moveSlot(KEY);
+    while (await move.moveKey()) await new Promise((resolve) => setTimeout(resolve, 20));
+    await move.end();
+  }
+  moving = false;
+  await produced;
+  await until("all are done", () => handled >= ORDER_KEYS.length * put);
+  stop.abort();
+  await consumed;
+  assert.deepEqual(faults, []);
+  assert.deepEqual(await cluster.keys(), []);
+});
+
 Deno.test("what is wrong with a cluster is told in bounded time, without the password", async () => {
   await using redis = await startRedis();
   const lone = { cluster: { nodes: [{ hostname: "127.0.0.1", port: redis.port }] }, name: NAME };

@@ -122,19 +122,21 @@ Deno.test("item.release() resolves as queue.release() does: to whether the item 
   assert.deepEqual(released, [true, false]);
 });
 
-Deno.test("an item shows what a QueueItem has, and nothing of the inside", async () => {
-  await using redis = await startRedis();
-  await using queue = redis.queue();
-  const uid = await queue.put("item");
-  let item!: Item;
-  await queue.drain((given) => void (item = given));
+for (const options of [{}, { orderKey: "a" }]) {
+  Deno.test(`an item put with ${JSON.stringify(options)} shows what a QueueItem has, and nothing of the inside`, async () => {
+    await using redis = await startRedis();
+    await using queue = redis.queue();
+    const uid = await queue.put("item", options);
+    let item!: Item;
+    await queue.drain((given) => void (item = given));
 
-  const { enqueuedAt, signal } = item;
-  const shown = { uid, payload: "item", attempt: 1, enqueuedAt };
-  assert.equal(Deno.inspect(item), `QueueItem ${Deno.inspect({ ...shown, signal })}`);
-  assert.equal(inspect(item), `QueueItem ${inspect({ ...shown, signal })}`);
-  assert.deepEqual(JSON.parse(JSON.stringify(item)), {
-    ...shown,
-    enqueuedAt: enqueuedAt!.toISOString(),
+    const { enqueuedAt, signal } = item;
+    const shown = { uid, payload: "item", attempt: 1, enqueuedAt, ...options };
+    assert.equal(Deno.inspect(item), `QueueItem ${Deno.inspect({ ...shown, signal })}`);
+    assert.equal(inspect(item), `QueueItem ${inspect({ ...shown, signal })}`);
+    assert.deepEqual(JSON.parse(JSON.stringify(item)), {
+      ...shown,
+      enqueuedAt: enqueuedAt!.toISOString(),
+    });
   });
-});
+}
