@@ -40,8 +40,8 @@ const LESS = 8;
 const MANY_LOST = 3;
 /** A second large answer lost within this time is no accident. Claims then ask for less, for as long. */
 const MODEST_MS = 60_000;
-/** How much of a lease may be over when its items come: it is extended after a third. */
-const LATEST = 2 / 3;
+/** How much of a lease may be over when its items come. It is extended a third later, when another third is left. */
+const LATEST = 1 / 3;
 
 /**
  * Claims items for one instance, one claim after the other. It knows which claims were read. If an answer got
@@ -144,8 +144,8 @@ export class Claimer {
   }
 
   /**
-   * Whether others may have the items of this claim by now: the network, or a suspended process, held its answer back for most
-   * of their leases.
+   * Whether others may have the items of this claim by now: the network, or a suspended process, held its answer back for too
+   * much of their leases.
    */
   #isLate({ at }: SharedClaim): boolean {
     const { age, lease } = this.#options;

@@ -149,8 +149,8 @@ function stillHolds(holder: Delivery, next: Delivery, outages: Span[]): boolean 
   const absences = [...outages, ...by.suspended];
   if (by.killedAt !== undefined) absences.push([by.killedAt, Infinity]);
   const lease = by.lease * 1_000;
-  // A lease is extended at a third of it, so two thirds are left when it was about to be.
-  const left = holder.isKept ? lease * 2 / 3 : lease - (next.at - at);
+  // A third of a lease may be over when its item comes, and it is extended a third later: a third is left then.
+  const left = holder.isKept ? lease / 3 : lease - (next.at - at);
   return longestAbsence(absences, at, next.at) < left - SLACK_MS;
 }
 
