@@ -109,7 +109,7 @@ const OVERLAPS: Record<string, {
   },
   "the first has ended": { first: ["handed x 0", "done x 1999"], at: 2_000, isEarly: false },
   "the first ends later": { first: ["handed x 0", "done x 2001"], at: 2_000, isEarly: true },
-  "a short outage": { outage: [0, 20_000], at: 300_000, isEarly: true },
+  "a short outage": { outage: [0, 10_000], at: 300_000, isEarly: true },
   "an outage as long as what a lease has left": {
     ...{ outage: [10_000, 50_000], at: 300_000, isEarly: false },
   },
@@ -120,7 +120,7 @@ const OVERLAPS: Record<string, {
     fate: { suspended: [[20_000, 50_000]] },
     ...{ outage: [0, 20_000], at: 300_000, isEarly: false },
   },
-  "the first was killed just now": { fate: { killedAt: 1_000 }, at: 30_000, isEarly: true },
+  "the first was killed just now": { fate: { killedAt: 1_000 }, at: 15_000, isEarly: true },
   "the first was killed a lease ago": { fate: { killedAt: 1_000 }, at: 62_000, isEarly: false },
   "the first was told to end": { fate: { endedAt: 1_000 }, at: 2_000, isEarly: false },
   "a lease that nobody extends": { first: ["got x 0"], at: 50_000, isEarly: true },
