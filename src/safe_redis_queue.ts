@@ -51,6 +51,9 @@ export interface PeekedItem<T> {
   bytes: Uint8Array;
 }
 
+/** What is inside a queue, for the parts of this package beside it: the dashboard. */
+export let insideOf: <T>(queue: SafeRedisQueue<T>) => { engine: QueueEngine; codec: Codec<T> };
+
 /**
  * A reliable FIFO queue on Redis: `put` an item, `get` it elsewhere, `ack` it when it is done. An item that was not acked
  * is delivered again: at once after `fail`, and when its lease ends if its consumer crashed.
@@ -87,6 +90,10 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   readonly #closed = new AbortController();
   readonly #workers = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
+
+  static {
+    insideOf = (queue) => ({ engine: queue.#engine, codec: queue.#codec });
+  }
 
   /**
    * Makes a queue; it connects with the first call.

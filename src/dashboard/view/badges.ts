@@ -1,0 +1,29 @@
+import type { Consumer } from "../../consumers.ts";
+import type { QueueStats } from "../../queue_stats.ts";
+import { countText } from "./figures.ts";
+import { type Html, html, NOTHING } from "./html.ts";
+
+/** What is unusual about a queue, in a word. */
+export function badges(stats: QueueStats, consumers: Consumer[] | undefined): Html {
+  const { paused, held, waiting, heldKeys } = stats;
+  const isIdle = consumers?.length === 0;
+  return html`${
+    paused
+      ? html`
+        <span class="badge caution">paused</span>
+      `
+      : NOTHING
+  }${
+    isIdle
+      ? html`
+        <span class="badge ${waiting > 0 ? "caution" : ""}">nobody consumes</span>
+      `
+      : NOTHING
+  }${
+    held > 0
+      ? html`<span class="badge alarm" title="${heldKeys.join(", ")}">${countText(held)} order ${
+        held === 1 ? "key" : "keys"
+      } held up</span>`
+      : NOTHING
+  }`;
+}
