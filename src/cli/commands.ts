@@ -8,6 +8,7 @@ import { pause } from "./commands/pause.ts";
 import { peek } from "./commands/peek.ts";
 import { producer } from "./commands/producer.ts";
 import { resume } from "./commands/resume.ts";
+import { serve } from "./commands/serve.ts";
 import { stats } from "./commands/stats.ts";
 import { worker } from "./commands/worker.ts";
 
@@ -22,6 +23,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(Object.entries({
   pause,
   resume,
   clear,
+  serve,
   completions: completionsOf(() => COMMANDS),
   demo,
 }));

@@ -91,6 +91,7 @@ async function row(seen: SeenQueue) {
       </dl>`,
       [idOf(name, "spark")]: sparkline(
         history.waitingSeries(),
+        "Waiting, 5 min",
         `Waiting in the last 5 minutes, now ${countText(waiting)}`,
       ),
     },

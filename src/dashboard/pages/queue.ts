@@ -21,6 +21,14 @@ export const STATES: ReadonlyMap<string, ItemState> = new Map([
   ["dead", "dead"],
 ]);
 
+/** Headings of the lists. */
+const TITLES: Record<ItemState, string> = {
+  waiting: "Waiting items",
+  "in flight": "Items in flight",
+  delayed: "Delayed items",
+  dead: "Dead items",
+};
+
 /** Which items of a queue are looked at. */
 export interface Choice {
   /** The state's word in addresses. */
@@ -60,7 +68,7 @@ export async function queuePage(
     <div class="card">${place(pieces, "chart")}</div>
     <section class="card list" aria-labelledby="items">
       <div class="bar">
-        <h2 id="items">Items ${choice.state.replace("-", " ")}</h2>
+        <h2 id="items">${TITLES[STATES.get(choice.state)!]}</h2>
         <form class="search" method="get" action="${links.queue(name).split(
       "?",
     )[0]!}" role="search">

@@ -38,15 +38,18 @@ export function chart(curves: Curve[], label: string): Html {
 }
 
 /** One small curve without scales, for a row of a list. */
-export function sparkline(values: (number | undefined)[], label: string): Html {
+export function sparkline(values: (number | undefined)[], caption: string, label: string): Html {
   const top = Math.max(1, ...values.map((value) => value ?? 0)) * 1.1;
   const [width, height] = [160, 32];
   return html`
-    <svg class="spark" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img"
-      aria-label="${label}">
+    <figure class="spark">
+      <figcaption>${caption}</figcaption>
+      <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img"
+        aria-label="${label}">
         ${area(values, top, width, height)}${line("waiting", values, top, width, height)}
         <line class="base" x1="0" x2="${width}" y1="${height - 0.5}" y2="${height - 0.5}"></line>
       </svg>
+    </figure>
   `;
 }
 
