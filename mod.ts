@@ -70,6 +70,7 @@ export type {
   NodeAddress,
   SentinelOptions,
 } from "./src/connection/connection_options.ts";
+export type { Consumer } from "./src/consumers.ts";
 export type {
   DeadLetter,
   DeadLetterList,

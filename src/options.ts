@@ -70,6 +70,8 @@ export interface QueueOptions extends ConnectionOptions {
   url?: string | undefined;
   /** Name of the queue: its keys begin with `srq:NAME:`. Default: "0". */
   name?: string | undefined;
+  /** What `consumers()` calls this instance: 1 to 200 characters without control characters. Default: none. */
+  instance?: string | undefined;
   /**
    * Seconds for which this consumer may hold an item: one that is neither acked nor failed when its lease ends is delivered
    * again. At most 10 years. Default: 60.
@@ -143,6 +145,9 @@ export const LONGEST_LEASE = 10 * 365.25 * 24 * 3600;
 
 /** Maximum number of seconds to wait for replicas. Redis refuses much longer waits, but only after it has stored the item. */
 const LONGEST_WAIT = 24 * 3600;
+
+/** A name that people read, in a table. */
+const INSTANCE = /^\P{Cc}{1,200}$/u;
 
 /** Options whose values stay out of error texts. */
 const SECRET = new Set(["url", "password", "sentinel"]);
@@ -223,6 +228,10 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
     accepts: (value) => typeof value === "string" && value.isWellFormed(),
     expected: "a string without lone surrogates",
   },
+  instance: {
+    accepts: (value) => typeof value === "string" && value.isWellFormed() && INSTANCE.test(value),
+    expected: "1 to 200 characters without control characters and lone surrogates",
+  },
   lease: isLease,
   autocleanInterval: {
     accepts: (value) => value === null || isLease.accepts(value),
@@ -274,6 +283,7 @@ export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> 
   const {
     url,
     name = "0",
+    instance,
     lease,
     autocleanInterval,
     idleInterval = DEFAULT_IDLE_INTERVAL,
@@ -308,6 +318,7 @@ export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> 
     ...connection,
     ...reportingOf(onError, connection),
     name,
+    instance,
     keys,
     codec: codecOf(serializer),
     lease: leaseOf(lease, autocleanInterval),

@@ -15,7 +15,9 @@ import { about, inPart, mayHaveHappened, outputsOf } from "./concerned_uids.ts";
 import { QueueClosedError, QueueError } from "./errors.ts";
 import { checkFailOptions, failureOf } from "./worker/failure.ts";
 import type { HeldItem } from "./worker/held_item.ts";
+import { type Consumer, consumersOf } from "./consumers.ts";
 import { clear } from "./lua/clear.ts";
+import { listConsumers } from "./lua/list_consumers.ts";
 import { pause } from "./lua/pause.ts";
 import { peek } from "./lua/peek.ts";
 import type { Due } from "./lua/put_named_or_later.ts";
@@ -532,6 +534,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     this.#use("get an item");
     const held = new Set<HeldItem<T>>();
     const patience = { timeoutMs: Infinity, signal: this.#closed.signal };
+    const inHand = () => Array.from(held).filter(({ outcome }) => outcome === undefined).length;
+    const leave = this.#engine.presence.enter({ concurrency: 1, inHand });
     try {
       for (;;) {
         const { items } = await this.#deliveries.take(ONE, patience);
@@ -548,6 +552,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     } catch (error) {
       if (!this.#closed.signal.aborted) throw error;
     } finally {
+      leave();
       const left = Array.from(held).filter(({ outcome }) => outcome === undefined);
       for (const item of held) this.#deliveries.letGo(item);
       const reason = new QueueError("The loop over the items was left");
@@ -580,6 +585,29 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async stats(): Promise<QueueStats> {
     return statsOf(await this.#counts());
+  }
+
+  /**
+   * Who consumes: each instance by which some program takes items, the longest there first. One appears within some seconds of
+   * its first item, and is gone when it has ended; one that crashed or hangs after a minute, or three times its
+   * `idleInterval` if that is longer. One that only calls `get` counts for a minute after the last call. The Python library
+   * does not show itself.
+   *
+   * @returns At most 5,000 of them; none if nobody consumes.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "greetings" });
+   * for (const { host, pid, inHand, concurrency } of await queue.consumers()) {
+   *   console.log(`${host ?? "?"} ${pid ?? "?"}: ${inHand} of ${concurrency}`);
+   * }
+   * ```
+   */
+  async consumers(): Promise<Consumer[]> {
+    this.#use("list the consumers");
+    return consumersOf(await this.#engine.run(listConsumers));
   }
 
   /**
@@ -645,7 +673,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     return await this.#engine.run((connection, keys) => pause(connection, keys, false));
   }
 
-  /** Deletes all items of the queue, whatever their state, and its totals. A paused queue stays paused. */
+  /** Deletes all items of the queue, whatever their state, and its totals. A paused queue stays paused, and who consumes stays known. */
   async clear(): Promise<void> {
     this.#use("clear the queue");
     await this.#engine.run(clear);
@@ -719,11 +747,16 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       idle: () => this.#engine.idle(),
       onError: this.#onError,
     });
+    const leave = this.#engine.presence.enter({
+      concurrency: options.concurrency,
+      inHand: () => worker.inHand,
+    });
     const work = runWorker(this, () => worker.run());
     this.#workers.add(work);
     try {
       return { end: await work, outcomes: worker.outcomes };
     } finally {
+      leave();
       this.#workers.delete(work);
     }
   }

@@ -73,6 +73,11 @@ export class Worker<T> {
     });
   }
 
+  /** How many items it has in hand. */
+  get inHand(): number {
+    return this.#underWay.size + this.#ahead.length;
+  }
+
   /** Works; resolves to why it ended. Rejects if Redis refuses, or if it is away and the worker would not wait. */
   async run(): Promise<End> {
     const { stop } = this.#options;
