@@ -2,11 +2,13 @@ import { streamSSE } from "hono/streaming";
 import { sleep } from "../connection/time_limit.ts";
 import { QueueClosedError } from "../errors.ts";
 import { verdictOf } from "./trouble.ts";
-import type { Pieces } from "./view/pieces.ts";
+import { type Pieces, SPOKEN } from "./view/pieces.ts";
 import type { Visitor } from "./site.ts";
 
 /** Milliseconds between two looks at Redis. */
 const INTERVAL_MS = 2_000;
+/** Milliseconds between two things that a screen reader tells: it needs some for each. */
+const SPEAKING_MS = 20_000;
 /**
  * The longest that one answer lasts. Then the browser asks again, by itself: so `authorize` is asked again, and a server that waits
  * for its answers when it is stopped does not wait for ever.
@@ -23,10 +25,14 @@ export function sendPieces(context: Visitor, piecesOf: () => Promise<Pieces>): R
     stream.onAbort(() => ended.abort());
     const end = performance.now() + LONGEST_MS;
     const known = new Map<string, string>();
+    let spokenAt = -Infinity;
     await stream.writeSSE({ data: "", event: "hello", retry: 1_000 });
     while (!stream.aborted && performance.now() < end) {
       try {
-        const changed = await changesOf(await piecesOf(), known);
+        const { [SPOKEN]: spoken, ...pieces } = await piecesOf();
+        const speaks = performance.now() - spokenAt >= SPEAKING_MS;
+        const changed = changesOf(speaks ? { ...pieces, [SPOKEN]: spoken! } : pieces, known);
+        if (Object.hasOwn(changed, SPOKEN)) spokenAt = performance.now();
         await stream.writeSSE({ event: "pieces", data: JSON.stringify(changed) });
       } catch (error) {
         if (error instanceof QueueClosedError) return;
@@ -37,10 +43,8 @@ export function sendPieces(context: Visitor, piecesOf: () => Promise<Pieces>): R
   });
 }
 
-async function changesOf(
-  pieces: Pieces,
-  known: Map<string, string>,
-): Promise<Record<string, string>> {
+/** The pieces that are not as `known` has them, which learns them. */
+function changesOf(pieces: Pieces, known: Map<string, string>): Record<string, string> {
   const changed: Record<string, string> = {};
   for (const [id, piece] of Object.entries(pieces)) {
     const text = String(piece);

@@ -1,4 +1,3 @@
-import type { Consumer } from "../consumers.ts";
 import type { QueueStats } from "../queue_stats.ts";
 import type { SeenQueue } from "./seen_queue.ts";
 
@@ -6,7 +5,6 @@ import type { SeenQueue } from "./seen_queue.ts";
 interface Reading {
   queue: string;
   stats: QueueStats | undefined;
-  consumers: Consumer[] | undefined;
 }
 
 interface Metric {
@@ -62,7 +60,7 @@ const METRICS: Metric[] = [
     name: "srq_consumers",
     type: "gauge",
     help: "Instances that consume the queue.",
-    values: one(({ consumers }) => consumers?.length),
+    values: one(({ stats }) => stats?.consumers),
   },
   {
     name: "srq_put_total",
@@ -115,12 +113,8 @@ export async function metricsText(queues: SeenQueue[]): Promise<string> {
 }
 
 async function read(seen: SeenQueue): Promise<Reading> {
-  const [counts, consumers] = await Promise.allSettled([seen.counts(), seen.consumers()]);
-  return {
-    queue: seen.name,
-    stats: counts.status === "fulfilled" ? counts.value.stats : undefined,
-    consumers: consumers.status === "fulfilled" ? consumers.value : undefined,
-  };
+  const stats = await seen.counts().then((sample) => sample.stats, () => undefined);
+  return { queue: seen.name, stats };
 }
 
 /** A label's value between its quotes. */

@@ -1,11 +1,7 @@
 import puppeteer, { type Browser, type Page } from "npm:puppeteer-core@25.16.0";
 import axe from "npm:axe-core@4.14.1";
-import { hasProgram } from "../helpers/has_program.ts";
 
-/** The names under which Chromium is installed. */
-const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
-
-/** The browser's program; `undefined` if there is none. */
+/** The browser's program; `undefined` if none is installed. */
 export const BROWSER: string | undefined = await installed();
 
 if (BROWSER === undefined) {
@@ -14,8 +10,14 @@ if (BROWSER === undefined) {
 }
 
 async function installed(): Promise<string | undefined> {
-  for (const program of PROGRAMS) {
-    if (await hasProgram(program, "--version")) return program;
+  const folders = Deno.env.get("PATH")?.split(":") ?? [];
+  const programs = ["chromium", "chromium-browser", "google-chrome"].flatMap((name) =>
+    folders.map((folder) => `${folder}/${name}`)
+  );
+  for (
+    const program of [...programs, "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
+  ) {
+    if (await Deno.stat(program).then(() => true, () => false)) return program;
   }
   return undefined;
 }
@@ -72,21 +74,29 @@ export class Tab {
   }
 }
 
-/** Opens a tab in a browser of its own. Without JavaScript, nothing renews itself. */
+let browser: Promise<Browser> | undefined;
+
+/** Opens a tab with storage of its own, in one browser for all. Without JavaScript, nothing renews itself. */
 export async function withTab(
-  options: { javaScript: boolean },
+  { javaScript }: { javaScript: boolean },
   use: (tab: Tab) => Promise<void>,
 ): Promise<void> {
-  const browser: Browser = await puppeteer.launch({
+  browser ??= puppeteer.launch({
     executablePath: BROWSER!,
     // The sandbox of Chromium does not run as root, as in a container.
     args: ["--no-sandbox", "--disable-dev-shm-usage"],
   });
+  const context = await (await browser).createBrowserContext();
   try {
-    const page = await browser.newPage();
-    await page.setJavaScriptEnabled(options.javaScript);
+    const page = await context.newPage();
+    await page.setJavaScriptEnabled(javaScript);
     await use(new Tab(page));
   } finally {
-    await browser.close();
+    await context.close();
   }
+}
+
+/** Ends the browser, if one was started. */
+export async function closeBrowser(): Promise<void> {
+  await (await browser)?.close();
 }

@@ -4,7 +4,9 @@ import type { DashboardOptions } from "../../dashboard.ts";
 import { serveDashboard } from "../helpers/dashboard_server.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { until } from "../helpers/until.ts";
-import { BROWSER, type Tab, withTab } from "./browser.ts";
+import { BROWSER, closeBrowser, type Tab, withTab } from "./browser.ts";
+
+Deno.test.afterAll(closeBrowser);
 
 /** A queue with items in every state, and a name that is markup. */
 const NAME = '<b>mails & "more"';
@@ -31,13 +33,13 @@ function browserTest(
   Deno.test({
     name: `${name}${javaScript ? "" : ", without JavaScript"}`,
     ignore: BROWSER === undefined,
-    // The driver keeps timers and sockets for a moment after its browser has ended.
+    // The browser stays for the next test.
     sanitizeOps: false,
     sanitizeResources: false,
     async fn() {
       await using redis = await startRedis();
       await using queue = redis.queue({ name: NAME, maxAttempts: 1, autocleanInterval: null });
-      const [dead, inFlight] = await queue.putMany([EVIL, "held", "second"]);
+      const [dead, inFlight] = await queue.putMany([EVIL, "held", "third"]);
       await queue.getMany(2, -1);
       await queue.fail(dead!, { error: `451 ${EVIL}` });
       const delayed = await queue.put('{"to":"ada@example.org"}', {
@@ -62,17 +64,13 @@ browserTest("every page can be read by all, at any width, in light and dark", as
   const states = ["waiting", "in-flight", "delayed", "dead"];
   const lists = states.map((state) => page({ state }));
   for (const address of [`${url}/`, ...lists, item, `${url}/consumers`, `${url}/nowhere`]) {
-    const looks = [[1280, "light"], [1280, "dark"], [360, "light"]] as const;
-    for (const [width, scheme] of looks) {
+    await tab.page.goto(address);
+    await tab.evaluate("document.querySelectorAll('details').forEach((all) => all.open = true)");
+    for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [360, "light"]] as const) {
       await tab.page.setViewport({ width, height: 800 });
       await tab.page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-      await tab.page.goto(address);
-      for (const details of await tab.page.$$("details")) {
-        await details.evaluate((element) => element.open = true);
-      }
       const where = `${address} at ${width}, ${scheme}`;
       assert.equal(await tab.isTooWide(), false, where);
-      if (width === 360 && address !== item) continue;
       assert.deepEqual(await tab.barriers(), [], where);
     }
   }
@@ -88,7 +86,7 @@ for (const javaScript of [true, false]) {
     assert.match(await tab.text("main"), /Waiting 1 In flight 1 Delayed 1 Dead 1 <b>mails/);
     await tab.follow(".queues h2 a");
     assert.equal(await tab.text("h1"), NAME);
-    assert.match(await tab.text(".list"), /Waiting items .* second 6 B 0 /);
+    assert.match(await tab.text(".list"), /Waiting items .* third 5 B 0 /);
     await tab.follow(".tab.in-flight");
     assert.match(await tab.text(".list"), new RegExp(`Items in flight .*${inFlight} held 4 B`));
     await tab.follow(".tab.delayed");
@@ -210,8 +208,8 @@ browserTest("searches by text, and a whole uid leads to its item", async ({ tab,
     await tab.page.type("#search", text);
     await tab.follow(".search button");
   };
-  await search("seco");
-  assert.match(await tab.text(".list"), / second 6 B/);
+  await search("thir");
+  assert.match(await tab.text(".list"), / third 5 B/);
   await search("nowhere");
   assert.match(await tab.text(".list"), /Nothing found\./);
   await search(dead);
@@ -224,7 +222,7 @@ browserTest("a page renews itself, and does not move", async ({ tab, queue, url,
   const layout = async () =>
     await tab.page.$$eval(
       "h1, .tabs, .chart, .list, details",
-      (elements) => elements.map((element) => element.getBoundingClientRect().top),
+      (elements) => elements.map((element) => element.offsetTop),
     );
   const before = await layout();
   await tab.page.focus("#search");
@@ -296,8 +294,8 @@ browserTest("what is redacted is nowhere in a page", async ({ tab, url, page, de
     await tab.page.goto(address);
     const markup = await tab.page.content();
     assert.match(markup, /it is secret/);
-    assert.doesNotMatch(markup, /second|ada@example|3c 69 6d/);
+    assert.doesNotMatch(markup, /third|ada@example|3c 69 6d/);
   }
-  await tab.page.goto(page({ search: "seco" }));
+  await tab.page.goto(page({ search: "thir" }));
   assert.match(await tab.text(".list"), /Nothing found/);
 }, { redact: () => "it is secret" });

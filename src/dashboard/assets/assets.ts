@@ -19,6 +19,9 @@ export const ASSETS: Record<"style" | "script" | "icon", Asset> = {
 
 async function assetOf(name: string, ending: string, type: string, body: string): Promise<Asset> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body));
-  const hash = new Uint8Array(digest).subarray(0, 6).toHex();
-  return { file: `${name}-${hash}.${ending}`, type, body };
+  const hash = Array.from(
+    new Uint8Array(digest, 0, 6),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  );
+  return { file: `${name}-${hash.join("")}.${ending}`, type, body };
 }

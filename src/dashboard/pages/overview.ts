@@ -5,7 +5,7 @@ import { sparkline } from "../view/chart.ts";
 import { countText, durationText, rateText } from "../view/figures.ts";
 import { type Html, html, NOTHING } from "../view/html.ts";
 import { type Frame, layout } from "../view/layout.ts";
-import { idOf, type Pieces, place } from "../view/pieces.ts";
+import { idOf, type Pieces, place, SPOKEN, spokenPlace } from "../view/pieces.ts";
 import { serverCards } from "../view/server_cards.ts";
 import { verdictOf } from "../trouble.ts";
 
@@ -18,7 +18,7 @@ export async function overviewPage(frame: Frame, queues: SeenQueue[]): Promise<H
     current: "overview",
     live: links.live("overview"),
     main: html`<h1 class="hidden">Queues</h1>
-    ${place(pieces, "sum")}
+    ${spokenPlace(pieces)}${place(pieces, "sum")}
     <ul class="queues">${
       queues.map(({ name }) =>
         html`<li class="card">
@@ -43,8 +43,8 @@ export async function overviewPieces(queues: SeenQueue[]): Promise<Pieces> {
   const sum = (key: "waiting" | "inFlight" | "delayed" | "dead") =>
     countText(rows.reduce((sum, { counts }) => sum + (counts?.[key] ?? 0), 0));
   const waiting = `${sum("waiting")} waiting, ${sum("inFlight")} in flight, ${sum("dead")} dead`;
+  pieces[SPOKEN] = html`${waiting}`;
   pieces["sum"] = html`
-    <p class="hidden" role="status">${waiting}</p>
     <dl class="figures sum">
           ${figure("Waiting", sum("waiting"), "waiting")}${figure(
             "In flight",
@@ -59,7 +59,7 @@ export async function overviewPieces(queues: SeenQueue[]): Promise<Pieces> {
 }
 
 async function row(seen: SeenQueue) {
-  const [counted, known] = await Promise.allSettled([seen.counts(), seen.consumers()]);
+  const [counted] = await Promise.allSettled([seen.counts()]);
   const { name, history } = seen;
   if (counted.status === "rejected") {
     return {
@@ -70,14 +70,13 @@ async function row(seen: SeenQueue) {
     };
   }
   const { stats } = counted.value;
-  const consumers = known.status === "fulfilled" ? known.value : undefined;
   const rates = history.rates();
   const { waiting, inFlight, delayed, dead, oldestAge } = stats;
   const age = oldestAge === null ? "–" : durationText(oldestAge);
   return {
     counts: stats,
     pieces: {
-      [idOf(name, "badges")]: badges(stats, consumers),
+      [idOf(name, "badges")]: badges(stats),
       [idOf(name, "figures")]: html`<dl class="figures">
         ${figure("Waiting", countText(waiting), "waiting")}
         ${figure("In flight", countText(inFlight), "flight")}
@@ -87,7 +86,7 @@ async function row(seen: SeenQueue) {
         ${figure("Put /s", rateText(rates?.put))}
         ${figure("Done /s", rateText(rates?.acked))}
         ${figure("Failed /s", rateText(rates?.failed))}
-        ${figure("Consumers", consumers === undefined ? "–" : countText(consumers.length))}
+        ${figure("Consumers", countText(stats.consumers))}
       </dl>`,
       [idOf(name, "spark")]: sparkline(
         history.waitingSeries(),

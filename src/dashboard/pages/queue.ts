@@ -7,7 +7,7 @@ import { countText, durationText, rateText } from "../view/figures.ts";
 import { type Html, html, NOTHING } from "../view/html.ts";
 import { itemTable } from "../view/item_table.ts";
 import { type Frame, layout } from "../view/layout.ts";
-import { type Pieces, place } from "../view/pieces.ts";
+import { type Pieces, place, SPOKEN, spokenPlace } from "../view/pieces.ts";
 import { clearForm, pauseForm, putForm } from "../view/queue_forms.ts";
 
 /** Items on a page of a list. */
@@ -64,7 +64,7 @@ export async function queuePage(
     main: html`<div class="title"><h1>${name}</h1>${place(pieces, "badges")}${
       mayChange ? place(pieces, "pause") : NOTHING
     }</div>
-    ${place(pieces, "tabs")}
+    ${spokenPlace(pieces)}${place(pieces, "tabs")}
     <div class="card">${place(pieces, "chart")}</div>
     <section class="card list" aria-labelledby="items">
       <div class="bar">
@@ -91,11 +91,8 @@ export async function queuePage(
 
 /** Its parts that renew themselves. */
 export async function queuePieces(frame: Frame, seen: SeenQueue, state: string): Promise<Pieces> {
-  const [{ stats }, consumers] = await Promise.all([
-    seen.counts(),
-    seen.consumers().catch(() => undefined),
-  ]);
-  const { links } = frame;
+  const { stats } = await seen.counts();
+  const { links, mayChange } = frame;
   const { name, history } = seen;
   const counts: Record<string, number> = {
     waiting: stats.waiting,
@@ -116,12 +113,13 @@ export async function queuePieces(frame: Frame, seen: SeenQueue, state: string):
       </div>
     `;
   return {
-    badges: badges(stats, consumers),
-    pause: pauseForm(frame, name, stats.paused, state),
+    badges: badges(stats),
+    ...(mayChange ? { pause: pauseForm(frame, name, stats.paused, state) } : {}),
+    [SPOKEN]: html`${
+      Object.entries(counts).map(([word, count]) => `${countText(count)} ${word.replace("-", " ")}`)
+        .join(", ")
+    }`,
     tabs: html`
-      <p class="hidden" role="status">${["waiting", "in-flight", "delayed", "dead"].map((word) =>
-        `${countText(counts[word] ?? 0)} ${word.replace("-", " ")}`
-      ).join(", ")}</p>
       <nav aria-label="States">
         <ul class="tabs">
             ${tab("waiting", "Waiting")}${tab("in-flight", "In flight")}${tab(
@@ -139,7 +137,7 @@ export async function queuePieces(frame: Frame, seen: SeenQueue, state: string):
     }
     <dl class="facts">
       ${fact("Oldest waits", stats.oldestAge === null ? "–" : durationText(stats.oldestAge))}
-      ${fact("Consumers", consumers === undefined ? "–" : countText(consumers.length))}
+      ${fact("Consumers", countText(stats.consumers))}
       ${fact("Parked", countText(stats.parked))}
       ${fact("Put", countText(stats.totals.put))}
       ${fact("Done", countText(stats.totals.acked))}

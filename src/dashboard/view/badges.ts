@@ -1,12 +1,10 @@
-import type { Consumer } from "../../consumers.ts";
 import type { QueueStats } from "../../queue_stats.ts";
 import { countText } from "./figures.ts";
 import { type Html, html, NOTHING } from "./html.ts";
 
 /** What is unusual about a queue, in a word. */
-export function badges(stats: QueueStats, consumers: Consumer[] | undefined): Html {
-  const { paused, held, waiting, heldKeys } = stats;
-  const isIdle = consumers?.length === 0;
+export function badges(stats: QueueStats): Html {
+  const { paused, held, waiting, heldKeys, consumers } = stats;
   return html`${
     paused
       ? html`
@@ -14,7 +12,7 @@ export function badges(stats: QueueStats, consumers: Consumer[] | undefined): Ht
       `
       : NOTHING
   }${
-    isIdle
+    consumers === 0
       ? html`
         <span class="badge ${waiting > 0 ? "caution" : ""}">nobody consumes</span>
       `

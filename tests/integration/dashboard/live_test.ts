@@ -28,12 +28,18 @@ Deno.test("a stream has all pieces at first, then those that have changed", asyn
   const events = eventsOf(response);
   assert.equal((await events.next()).value?.event, "hello");
   const first = (await events.next()).value!;
-  assert.deepEqual(Object.keys(JSON.parse(first.data)), ["badges", "pause", "tabs", "chart"]);
+  assert.deepEqual(Object.keys(JSON.parse(first.data)), [
+    "badges",
+    "pause",
+    "tabs",
+    "chart",
+    "spoken",
+  ]);
   await queue.put("item");
   const second = (await events.next()).value!;
   const pieces = JSON.parse(second.data) as Record<string, string>;
   assert.deepEqual(Object.keys(pieces).filter((id) => id !== "chart"), ["badges", "tabs"]);
-  assert.match(pieces["tabs"]!, /1 waiting, 0 in flight/);
+  assert.match(pieces["tabs"]!, /<b>1<\/b>/);
   await events.return(undefined);
 });
 

@@ -7,7 +7,16 @@ const START = 1_800_000_000_000;
 
 function stats(put: number, waiting = 0): QueueStats {
   return {
-    ...{ waiting, delayed: 0, inFlight: 0, dead: 0, parked: 0, held: 0, heldKeys: [] },
+    ...{
+      waiting,
+      delayed: 0,
+      inFlight: 0,
+      dead: 0,
+      parked: 0,
+      held: 0,
+      heldKeys: [],
+      consumers: 0,
+    },
     ...{ paused: false, oldestAge: null },
     totals: { put, acked: 2 * put, failed: 0, expired: 0, dead: 0 },
   };
