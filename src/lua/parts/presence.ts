@@ -49,10 +49,6 @@ local function announce(id, lifetime, age, details)
     return 'OK'
   end
   local words = type(problem) == 'table' and problem.err or tostring(problem)
-  -- Redis 7.0 calls this ERR.
-  if string.find(words, 'The user executing the script', 1, true) then
-    return 'NOPERM'
-  end
   return string.match(words, '^[^%u]*(%u%u+)') or 'ERR'
 end`;
 
