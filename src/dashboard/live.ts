@@ -30,8 +30,9 @@ export function sendPieces(context: Visitor, piecesOf: () => Promise<Pieces>): R
     while (!stream.aborted && performance.now() < end) {
       try {
         const { [SPOKEN]: spoken, ...pieces } = await piecesOf();
-        const speaks = performance.now() - spokenAt >= SPEAKING_MS;
-        const changed = changesOf(speaks ? { ...pieces, [SPOKEN]: spoken! } : pieces, known);
+        const speaks = spoken !== undefined &&
+          performance.now() - spokenAt >= SPEAKING_MS;
+        const changed = changesOf(speaks ? { ...pieces, [SPOKEN]: spoken } : pieces, known);
         if (Object.hasOwn(changed, SPOKEN)) spokenAt = performance.now();
         await stream.writeSSE({ event: "pieces", data: JSON.stringify(changed) });
       } catch (error) {

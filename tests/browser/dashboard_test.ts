@@ -95,7 +95,7 @@ for (const javaScript of [true, false]) {
     assert.match(await tab.text(".list"), /Dead items .*<img src=x .* 451 <img src=x/);
     await tab.follow(".uid a");
     assert.equal(await tab.text("h1"), dead);
-    assert.match(await tab.text("main"), /dead Size 79 B Attempts 1 Put .* Died .* 451 <img src=x/);
+    assert.match(await tab.text("main"), /dead Size 83 B Attempts 1 Put .* Died .* 451 <img src=x/);
     assert.equal(await tab.text("pre.payload"), EVIL);
     await tab.follow(".forms a[href*=hex]");
     assert.match(await tab.text("pre.payload"), /^00000000 3c 69 6d 67 20 .* <img src=x onerr/);

@@ -18,13 +18,8 @@ function say(state, text) {
 function renew(pieces) {
   for (const [id, markup] of Object.entries(pieces)) {
     const piece = document.getElementById(id);
-    if (piece === null) {
-      // There is a queue that was not there when the page was made.
-      if (document.activeElement === document.body) location.reload();
-      continue;
-    }
-    // The place of the keyboard must not get lost.
-    if (piece.contains(document.activeElement)) continue;
+    // It may be of a queue that was not there when the page was made. And the place of the keyboard must not get lost.
+    if (piece === null || piece.contains(document.activeElement)) continue;
     piece.innerHTML = markup;
     tellTimes(piece);
   }

@@ -11,12 +11,12 @@ import { verdictOf } from "../trouble.ts";
 
 /** The page of all queues. */
 export async function overviewPage(frame: Frame, queues: SeenQueue[]): Promise<Html> {
-  const pieces = await overviewPieces(queues);
+  const pieces = await overviewPieces(frame, queues, queues.length);
   const { links } = frame;
   return layout(frame, {
     title: "Queues",
     current: "overview",
-    live: links.live("overview"),
+    live: links.live("overview", { shown: String(queues.length) }),
     main: html`<h1 class="hidden">Queues</h1>
     ${spokenPlace(pieces)}${place(pieces, "sum")}
     <ul class="queues">${
@@ -30,13 +30,18 @@ export async function overviewPage(frame: Frame, queues: SeenQueue[]): Promise<H
       </li>`
       )
     }</ul>
+    ${place(pieces, "more")}
     ${queues.length === 0 ? html`<p class="empty">There are no queues here yet.</p>` : NOTHING}
     ${place(pieces, "servers")}`,
   });
 }
 
-/** Its parts that renew themselves. */
-export async function overviewPieces(queues: SeenQueue[]): Promise<Pieces> {
+/** Its parts that renew themselves. `shown` is the number of queues in the page. */
+export async function overviewPieces(
+  { links }: Pick<Frame, "links">,
+  queues: SeenQueue[],
+  shown: number,
+): Promise<Pieces> {
   const rows = await Promise.all(queues.map(row));
   const pieces: Pieces = {};
   for (const row of rows) Object.assign(pieces, row.pieces);
@@ -54,6 +59,9 @@ export async function overviewPieces(queues: SeenQueue[]): Promise<Pieces> {
           ${figure("Delayed", sum("delayed"), "delayed")}${figure("Dead", sum("dead"), "dead")}
         </dl>
   `;
+  pieces["more"] = queues.length === shown
+    ? NOTHING
+    : html`<p class="notice">There are other queues now. <a href="${links.overview()}">Show them</a></p>`;
   pieces["servers"] = serverCards(await serversOf(queues));
   return pieces;
 }

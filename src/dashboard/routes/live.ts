@@ -19,8 +19,10 @@ export function addLive(router: Router, site: Site): void {
       }
       case "consumers":
         return sendPieces(visitor, async () => consumersPieces(frame, await list.all()));
-      default:
-        return sendPieces(visitor, async () => overviewPieces(await list.all()));
+      default: {
+        const shown = Number(visitor.req.query("shown"));
+        return sendPieces(visitor, async () => overviewPieces(frame, await list.all(), shown));
+      }
     }
   });
 }
