@@ -61,6 +61,8 @@ a:hover { text-decoration-thickness: 2px; }
 main:focus { outline: none; }
 code, pre, .uid { font-family: var(--mono); font-size: .86em; }
 .uid code { font-size: inherit; }
+h1.uid { font-size: 1.05rem; }
+.piece > * + * { margin-top: 12px; }
 .muted { color: var(--muted); }
 .hidden {
   position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden;
@@ -255,6 +257,7 @@ pre + .muted { margin-top: 8px; }
   main { padding: 12px; gap: 12px; }
   .top { padding: 10px 12px; gap: 6px 12px; }
   .pulse { min-width: 0; }
+  .top nav { order: 1; flex-basis: 100%; margin-left: -10px; }
   .sum { display: grid; grid-template-columns: repeat(4, auto); gap: 8px 12px; }
   .sum div { min-width: 0; }
   .sum dd { font-size: 1.25rem; }
@@ -274,7 +277,9 @@ pre + .muted { margin-top: 8px; }
   .rows td[data-label]::before { content: attr(data-label) " "; color: var(--muted); font-size: .8rem; }
   .rows .uid { flex: 1; white-space: normal; overflow-wrap: anywhere; }
   .rows .wide { max-width: none; }
-  .rows .payload code { white-space: normal; overflow-wrap: anywhere; }
+  .rows .payload code {
+    display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; white-space: normal; overflow-wrap: anywhere;
+  }
   .rows .error { white-space: normal; overflow-wrap: anywhere; }
   .pairs div { grid-template-columns: 1fr; gap: 0; }
   footer { padding: 4px 12px 20px; }

@@ -15,7 +15,7 @@ export async function consumersPage(frame: Frame, queues: SeenQueue[]): Promise<
     main: html`
       <h1>Consumers</h1>
           <p
-        class="muted">Instances of this library that consume. One that dies is listed for a minute more. Consumers in Python are not listed.</p>
+        class="muted">Instances of this library that consume. One that dies is listed for a minute or more. Consumers in Python are not listed.</p>
           ${place(pieces, "consumers")}
     `,
   });
