@@ -97,9 +97,11 @@ export type {
   RequiredSerializer,
   SafeRedisQueueOptions,
   SerializerOptions,
+  ServerOptions,
 } from "./src/options.ts";
 export type { ItemState, QueueEntry, QueueList, QueueListOptions } from "./src/queue_entry.ts";
 export type { FailOptions, QueueItem } from "./src/queue_item.ts";
+export { queueNames, type QueueNamesOptions } from "./src/queue_names.ts";
 export type { QueueStats, QueueTotals } from "./src/queue_stats.ts";
 export type {
   OpenConnection,

@@ -106,6 +106,20 @@ Deno.test("who calls get is seen while it waits and for a minute after, and is g
   assert.deepEqual(await watcher.consumers(), []);
 });
 
+Deno.test("who called get, and then works, is seen with its concurrency soon", async () => {
+  await using redis = await startRedis();
+  await using watcher = watcherOf(redis);
+  await using queue = redis.queue({ lease: 1 });
+  await queue.get(-1);
+  await seen(watcher, 1);
+  const consuming = queue.consume(() => {}, { concurrency: 5 });
+  const begunAt = performance.now();
+  await seen(watcher, 1, ([consumer]) => consumer!.concurrency === 5);
+  assert(performance.now() - begunAt < 2_500); // and not at the next turn
+  await queue.close();
+  await consuming;
+});
+
 Deno.test("the concurrency of several workers of an instance adds up, and one that ends takes none along", async () => {
   await using redis = await startRedis();
   await using watcher = watcherOf(redis);
