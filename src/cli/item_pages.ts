@@ -1,6 +1,6 @@
 import type { QueueEntry, QueueList } from "../queue_entry.ts";
 import { concat } from "./io/concat.ts";
-import { asJson, asRaw } from "./io/item_lines.ts";
+import type { asJson, asRaw } from "./io/item_lines.ts";
 import { print } from "./io/stdout.ts";
 import { type Column, tableText, terminalOfStdout } from "./io/table.ts";
 import { itemCell, timeCell } from "./io/table_cells.ts";
