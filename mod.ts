@@ -70,6 +70,7 @@ export type {
   NodeAddress,
   SentinelOptions,
 } from "./src/connection/connection_options.ts";
+export type { Consumer } from "./src/consumers.ts";
 export type {
   DeadLetter,
   DeadLetterList,
@@ -78,6 +79,7 @@ export type {
 } from "./src/dead_letters.ts";
 export {
   HandlerError,
+  ItemDeletedError,
   LeaseLostError,
   QueueClosedError,
   QueueError,
@@ -95,8 +97,11 @@ export type {
   RequiredSerializer,
   SafeRedisQueueOptions,
   SerializerOptions,
+  ServerOptions,
 } from "./src/options.ts";
+export type { ItemState, QueueEntry, QueueList, QueueListOptions } from "./src/queue_entry.ts";
 export type { FailOptions, QueueItem } from "./src/queue_item.ts";
+export { queueNames, type QueueNamesOptions } from "./src/queue_names.ts";
 export type { QueueStats, QueueTotals } from "./src/queue_stats.ts";
 export type {
   OpenConnection,

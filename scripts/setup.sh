@@ -94,6 +94,17 @@ if ! has_redis; then
 fi
 export PATH
 
+has_browser() {
+  has chromium || has chromium-browser || has google-chrome ||
+    [ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ]
+}
+
+# For the tests of the dashboard, which are left out without a browser. Elsewhere than on Debian, the
+# package is none, or leads to another installer.
+install_browser() {
+  has_browser || { grep -qs '^ID=debian' /etc/os-release && apt_install chromium && has_browser; }
+}
+
 # Whether JSR has answered, now or before: packages in Deno's cache count. The time limit is for the
 # first, small package only.
 jsr_answers() {

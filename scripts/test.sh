@@ -11,6 +11,10 @@ if [ $# -eq 0 ]; then
   set -- tests
 fi
 
+case " $* " in
+*" tests "* | *tests/browser*) install_browser || true ;;
+esac
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 trap 'exit 1' INT TERM

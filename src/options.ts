@@ -8,7 +8,7 @@ import type {
 } from "./connection/connection_options.ts";
 import { queueKeys } from "./lua/keys.ts";
 import type { DeadLetterLimits } from "./lua/sweep.ts";
-import { openerOf, secretsOf } from "./connection/open.ts";
+import { type Opener, openerOf, secretsOf } from "./connection/open.ts";
 import type { OpenConnection } from "./connection/redis_connection.ts";
 import { parseRedisUrl, type RedisAddress } from "./connection/redis_url.ts";
 import { checkOptions, isOptions } from "./given_options.ts";
@@ -61,15 +61,28 @@ export interface RequiredSerializer<T> {
  */
 export type SafeRedisQueueOptions<T = string> = QueueOptions & SerializerOptions<T>;
 
-/** The options that do not depend on the type of the items. */
-export interface QueueOptions extends ConnectionOptions {
+/** Where Redis is. */
+export interface ServerOptions extends ConnectionOptions {
   /**
    * `redis://user:password@host:6379/0`, `rediss://...` (TLS), `unix:///path/to.sock?db=0`; user and password
    * percent-encoded. What the URL says decides over `hostname`, `port`, `db`, `username`, `password` and `tls`.
    */
   url?: string | undefined;
+  /**
+   * Seconds after which a call is given up while Redis can't be reached or does not answer; a blocking `get` goes on
+   * waiting nevertheless. `null`: never. Default: 10.
+   */
+  commandTimeout?: number | null | undefined;
+  /** Opens a connection of your own in place of all options of the connection. */
+  connect?: OpenConnection | undefined;
+}
+
+/** The options that do not depend on the type of the items. */
+export interface QueueOptions extends ServerOptions {
   /** Name of the queue: its keys begin with `srq:NAME:`. Default: "0". */
   name?: string | undefined;
+  /** What `consumers()` calls this instance: 1 to 200 characters without control characters. Default: none. */
+  instance?: string | undefined;
   /**
    * Seconds for which this consumer may hold an item: one that is neither acked nor failed when its lease ends is delivered
    * again. At most 10 years. Default: 60.
@@ -86,11 +99,6 @@ export interface QueueOptions extends ConnectionOptions {
    * ended, so that some other one must.
    */
   autocleanInterval?: number | null | undefined;
-  /**
-   * Seconds after which a call is given up while Redis can't be reached or does not answer; a blocking `get` goes on
-   * waiting nevertheless. `null`: never. Default: 10.
-   */
-  commandTimeout?: number | null | undefined;
   /**
    * How many attempts an item has: the last one that fails makes it a dead letter. So does this consumer with an item that
    * it would get and that was delivered in vain as often, for example because its consumer crashed. Default: no limit.
@@ -115,8 +123,6 @@ export interface QueueOptions extends ConnectionOptions {
    * and an outage of Redis when it begins and when it ends. `console.error` prints everything.
    */
   onError?: ((error: unknown) => void) | undefined;
-  /** Opens a connection of your own in place of all options of the connection. */
-  connect?: OpenConnection | undefined;
 }
 
 /** The options of some queue, whatever its items are. */
@@ -143,6 +149,9 @@ export const LONGEST_LEASE = 10 * 365.25 * 24 * 3600;
 
 /** Maximum number of seconds to wait for replicas. Redis refuses much longer waits, but only after it has stored the item. */
 const LONGEST_WAIT = 24 * 3600;
+
+/** A name that people read, in a table. */
+const INSTANCE = /^\P{Cc}{1,200}$/u;
 
 /** Options whose values stay out of error texts. */
 const SECRET = new Set(["url", "password", "sentinel"]);
@@ -223,6 +232,10 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
     accepts: (value) => typeof value === "string" && value.isWellFormed(),
     expected: "a string without lone surrogates",
   },
+  instance: {
+    accepts: (value) => typeof value === "string" && value.isWellFormed() && INSTANCE.test(value),
+    expected: "1 to 200 characters without control characters and lone surrogates",
+  },
   lease: isLease,
   autocleanInterval: {
     accepts: (value) => value === null || isLease.accepts(value),
@@ -268,27 +281,65 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
   connect: isFunction,
 };
 
+/** The options of {@linkcode ServerOptions}. */
+const SERVER_OPTIONS = {
+  ...{ url: true, hostname: true, port: true, db: true, username: true, password: true },
+  ...{ tls: true, caCerts: true, noDelay: true, maxRetryCount: true, backoff: true },
+  ...{ healthCheckInterval: true, cluster: true, sentinel: true, signal: true },
+  ...{ commandTimeout: true, connect: true },
+} satisfies Record<keyof ServerOptions, true>;
+
+/** Where a server is, and how to connect to it. */
+export interface ResolvedServer extends Opener {
+  /** The options of the connection, with what the URL says. */
+  options: ConnectionOptions & { path?: string };
+  commandTimeoutMs: number;
+}
+
+/**
+ * Checks the options that say where Redis is; throws a `TypeError` that names the option and the value.
+ *
+ * @param key A key in question, which determines the node of a cluster.
+ */
+export function resolveServerOptions(options: ServerOptions, key: string): ResolvedServer {
+  check(options, SERVER_OPTIONS);
+  return serverOf(options, key);
+}
+
+function serverOf(
+  { url, connect, commandTimeout = 10, ...connection }: ServerOptions,
+  key: string,
+): ResolvedServer {
+  const address: RedisAddress = url === undefined ? {} : parseRedisUrl(url);
+  check({ port: address.port });
+  const options = { ...connection, ...address };
+  return {
+    ...(connect === undefined ? openerOf(options, key) : {
+      open: safeOpener(connect, secretsOf(options)),
+      address: "the option connect's address",
+    }),
+    options,
+    commandTimeoutMs: commandTimeout === null ? Infinity : commandTimeout * 1000,
+  };
+}
+
 /** Checks `options` and fills in the defaults; throws a `TypeError` that names the option and the value. */
 export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> {
   check(options);
   const {
-    url,
     name = "0",
+    instance,
     lease,
     autocleanInterval,
     idleInterval = DEFAULT_IDLE_INTERVAL,
     serializer,
-    commandTimeout = 10,
     maxAttempts = 0,
     onDead = "continue",
     deadLetters = {},
     replicas,
     onError,
-    connect,
-    ...connectionOptions
+    ...server
   } = options;
-  const address: RedisAddress = url === undefined ? {} : parseRedisUrl(url);
-  check({ port: address.port });
   const keys = queueKeys(name);
   if (options.cluster !== undefined && !/^[^{]*\{[^}]+\}/.test(name)) {
     throw new TypeError(
@@ -298,22 +349,17 @@ export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> 
         `share a slot; for example ${JSON.stringify(`{${name}}`)}`,
     );
   }
-  const connection = connect === undefined
-    ? openerOf({ ...connectionOptions, ...address }, keys.queue)
-    : {
-      open: safeOpener(connect, secretsOf({ ...connectionOptions, ...address })),
-      address: "the option connect's address",
-    };
+  const { options: _, ...connection } = serverOf(server, keys.queue);
   return {
     ...connection,
     ...reportingOf(onError, connection),
     name,
+    instance,
     keys,
     codec: codecOf(serializer),
     lease: leaseOf(lease, autocleanInterval),
     cleans: autocleanInterval !== null,
     idleInterval,
-    commandTimeoutMs: commandTimeout === null ? Infinity : commandTimeout * 1000,
     death: { maxAttempts, onDead },
     deadLetters: {
       maxCount: deadLetters.maxCount ?? DEAD_LETTERS.maxCount,
@@ -351,8 +397,8 @@ function leaseOf(lease?: number, autocleanInterval?: number | null): number {
   return lease ?? autocleanInterval ?? DEFAULT_LEASE;
 }
 
-function check(options: object): void {
-  checkOptions(options, RULES);
+function check(options: object, known: object = RULES): void {
+  checkOptions(options, known);
   for (const [option, value] of Object.entries(options)) {
     const rule = RULES[option as keyof typeof RULES];
     if (rule.within !== undefined && isOptions(value)) checkOptions(value, rule.within, option);

@@ -17,6 +17,8 @@ export interface QueueStats {
   held: number;
   /** These keys, up to 100 of them. */
   heldKeys: string[];
+  /** Instances that consume, see {@linkcode SafeRedisQueue.consumers}; not Python's. */
+  consumers: number;
   /** Whether the queue is paused. */
   paused: boolean;
   /**
@@ -45,7 +47,7 @@ export interface QueueTotals {
 /** Makes a script's counts readable. */
 export function statsOf(counts: Counts): QueueStats {
   const { waiting, delayed, inFlight, dead, paused, nowMs, totals } = counts;
-  const { parked, held, heldKeys } = counts;
+  const { parked, held, heldKeys, consumers } = counts;
   const putMs = putMsOf(counts);
   const total = (name: keyof QueueTotals) => totals.get(name) ?? 0;
   return {
@@ -56,6 +58,7 @@ export function statsOf(counts: Counts): QueueStats {
     parked,
     held,
     heldKeys,
+    consumers,
     paused,
     // A producer's clock may be ahead of Redis's.
     oldestAge: putMs === undefined ? null : Math.max(nowMs - putMs, 0) / 1000,

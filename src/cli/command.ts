@@ -6,6 +6,8 @@ export interface Option {
   value?: string;
   /** Values to choose from, or common ones. */
   choices?: string[];
+  /** Whether it may be given several times, and all its values count. */
+  repeats?: boolean;
   help: string;
 }
 
@@ -25,6 +27,8 @@ export interface Operands {
 export interface GivenOptions {
   flags: ReadonlySet<string>;
   values: ReadonlyMap<string, string>;
+  /** All values of the options that repeat. */
+  lists: ReadonlyMap<string, readonly string[]>;
   operands: readonly string[];
 }
 

@@ -3,11 +3,16 @@ import type { Command } from "./command.ts";
 import { completionsOf } from "./commands/completions.ts";
 import { consumer } from "./commands/consumer.ts";
 import { dead } from "./commands/dead.ts";
+import { deleteItems } from "./commands/delete.ts";
 import { demo } from "./commands/demo.ts";
+import { find } from "./commands/find.ts";
+import { list } from "./commands/list.ts";
 import { pause } from "./commands/pause.ts";
 import { peek } from "./commands/peek.ts";
+import { promote } from "./commands/promote.ts";
 import { producer } from "./commands/producer.ts";
 import { resume } from "./commands/resume.ts";
+import { serve } from "./commands/serve.ts";
 import { stats } from "./commands/stats.ts";
 import { worker } from "./commands/worker.ts";
 
@@ -18,10 +23,15 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(Object.entries({
   worker,
   stats,
   peek,
+  find,
+  list,
+  delete: deleteItems,
+  promote,
   dead,
   pause,
   resume,
   clear,
+  serve,
   completions: completionsOf(() => COMMANDS),
   demo,
 }));

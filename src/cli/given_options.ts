@@ -10,12 +10,14 @@ export function readOptions(
 ): GivenOptions {
   const names = Object.keys(options);
   const withValue = names.filter((name) => options[name]?.value !== undefined);
+  const repeating = names.filter((name) => options[name]?.repeats);
   const flags = ["help", ...names.filter((name) => !withValue.includes(name))];
   // What follows "--" is not parsed: it may be the command line of another program.
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   const parsed: Record<string, unknown> = parseArgs(args.slice(0, end), {
     boolean: flags,
     string: [...withValue, "_"],
+    collect: repeating,
     alias: { help: "h" },
     unknown: (arg, option) => {
       // Shows only the option's name, since its value may be a secret.
@@ -24,14 +26,17 @@ export function readOptions(
   });
   const words = parsed._ as string[];
   const values = new Map<string, string>();
+  const lists = new Map<string, string[]>();
   for (const name of withValue) {
-    const value = parsed[name];
-    if (value === "") throw new UsageError(`The option --${name} needs a value`);
-    if (typeof value === "string") values.set(name, value);
+    const given = [parsed[name] ?? []].flat() as string[];
+    if (given.includes("")) throw new UsageError(`The option --${name} needs a value`);
+    if (given.length > 0) values.set(name, given.at(-1)!);
+    if (repeating.includes(name)) lists.set(name, given);
   }
   return {
     flags: new Set(flags.filter((name) => parsed[name])),
     values,
+    lists,
     operands: checkOperands(words, args.slice(end + 1), operands),
   };
 }

@@ -3,6 +3,7 @@ import { RedisUnavailableError } from "../errors.ts";
 import { LONGEST_LEASE, type SafeRedisQueueOptions } from "../options.ts";
 import { SafeRedisQueue } from "../safe_redis_queue.ts";
 import type { GivenOptions, Option } from "./command.ts";
+import { environmentVariable } from "./environment_variable.ts";
 import { CommandError } from "./errors.ts";
 import { secondsOf } from "./given_options.ts";
 
@@ -60,14 +61,7 @@ export async function openQueue<T>(
 
 /** The address that the user gave, on the command line or in the environment. */
 export async function urlOf(given: GivenOptions): Promise<string | undefined> {
-  return given.values.get("url") ?? await urlOfEnvironment();
-}
-
-async function urlOfEnvironment(): Promise<string | undefined> {
-  const variable = "REDIS_URL";
-  // Without the permission, Deno would ask the user for it, even if REDIS_URL is not set.
-  const { state } = await Deno.permissions.query({ name: "env", variable });
-  return state === "granted" ? Deno.env.get(variable) || undefined : undefined;
+  return given.values.get("url") ?? await environmentVariable("REDIS_URL");
 }
 
 /** Whether Deno did not permit to connect. Its own message says what to do. */

@@ -81,6 +81,11 @@ export class Claimer {
     return this.#last = before === undefined ? claim() : before.then(claim, claim);
   }
 
+  /** How many claims it has made. */
+  get count(): number {
+    return this.#number;
+  }
+
   /** Whether it has ever claimed. */
   get hasClaimed(): boolean {
     return this.#number > 0;

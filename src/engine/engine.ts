@@ -6,7 +6,9 @@ import { checkServer } from "../connection/server_check.ts";
 import { SupervisedConnection } from "../connection/supervised_connection.ts";
 import { Unblocker } from "../connection/unblocker.ts";
 import { ack } from "../lua/ack.ts";
+import { announce } from "../lua/announce.ts";
 import type { ClaimedItem } from "../lua/claimed.ts";
+import { depart } from "../lua/depart.ts";
 import { type DeathTerms, fail, type FailOutcome, type Failure } from "../lua/fail.ts";
 import type { QueueKeys } from "../lua/keys.ts";
 import { MAX_ITEMS } from "../lua/limits.ts";
@@ -17,15 +19,17 @@ import type { NewItem, Replicas } from "../lua/put.ts";
 import { putSince } from "../lua/put_since.ts";
 import { release } from "../lua/release.ts";
 import type { DeadLetterLimits } from "../lua/sweep.ts";
-import { touch } from "../lua/touch.ts";
+import { Announcer } from "./announcer.ts";
+import { type Touch, touch, type Touched } from "../lua/touch.ts";
 import { CallBatcher } from "./call_batcher.ts";
 import { AnswerAge } from "./answer_age.ts";
 import { Claimer } from "./claimer.ts";
 import { DueWatcher } from "./due_watcher.ts";
 import { ItemSource } from "./item_source.ts";
 import { blockingPop, ItemWaiter } from "./item_waiter.ts";
-import type { LeaseCleaner } from "./lease_cleaner.ts";
+import { type LeaseCleaner, quietInterval } from "./lease_cleaner.ts";
 import { maintenanceOf } from "./maintenance.ts";
+import { Presence } from "./presence.ts";
 import { PutSender } from "./put_sender.ts";
 
 /** Batch limit. With 1,000 callers, 500 continue while Redis serves the other 500. */
@@ -36,6 +40,8 @@ const OWN_PATIENCE_MS = 700;
 /** What a queue is made of. */
 export interface EngineOptions {
   keys: QueueKeys;
+  /** What the user calls this instance. */
+  instance: string | undefined;
   /** Seconds that a lease lasts. */
   lease: number;
   /** Whether it looks for leases that have ended. */
@@ -67,20 +73,23 @@ export class QueueEngine {
   readonly acks: CallBatcher<DoneItem, AckOutcome>;
   /** Fails items. */
   readonly fails: CallBatcher<Failure, FailOutcome>;
-  /** Extends leases; tells each item's lease, `undefined` if it has none any more. */
-  readonly touches: CallBatcher<ItemLease, number | undefined>;
+  /** Tells who consumes. */
+  readonly presence: Presence;
+  /** Extends leases; tells each item's lease, or that it has none any more. */
+  readonly touches: CallBatcher<Touch, Touched>;
   readonly #keys: QueueKeys;
   readonly #commands: SupervisedConnection;
   readonly #connections: { close: () => Promise<void> }[];
   readonly #claimers: Claimer[];
-  readonly #maintenance: LeaseCleaner | undefined;
+  /** What this instance does from time to time. */
+  readonly #recurring: LeaseCleaner | Announcer;
   /** Calls of the user's under way that no batcher knows of. */
   readonly #ofTheUser = new Set<Promise<unknown>>();
   /** Calls under way by which the queue gives items back. */
   readonly #own = new Set<Promise<unknown>>();
 
   constructor(options: EngineOptions) {
-    const { keys, lease, cleans, death, deadLetters, replicas, onError } = options;
+    const { keys, instance, lease, cleans, death, deadLetters, replicas, onError } = options;
     const { open, address, commandTimeoutMs, idleInterval } = options;
     this.lease = lease;
     this.#keys = keys;
@@ -150,17 +159,34 @@ export class QueueEngine {
     const taking = { commands, claimer, dueWatcher, giveBack };
     const waiter = new ItemWaiter({ ...taking, waitingClaimer, pop, blocking, onError });
     this.items = new ItemSource({ ...taking, waiter, acks: this.acks, batch });
-    if (cleans) {
-      const claimers = this.#claimers;
-      this.#maintenance = maintenanceOf({
-        ...{ commands, keys, claimers, lease, idleInterval, deadLetters, onError },
-      });
-    }
+
+    const claimers = this.#claimers;
+    const presence = new Presence({
+      id: claimer.instance,
+      name: instance,
+      key: keys.consumers,
+      interval: cleans ? quietInterval(lease, idleInterval) : Announcer.interval,
+      isTaking: () => this.items.isTaking,
+      claims: () => claimers.reduce((sum, { count }) => sum + count, 0),
+      announce: () => this.#recurring.passNow(),
+      depart: (id) => remember(this.#own, depart(commands, keys, id)),
+      shortfalls,
+    });
+    this.presence = presence;
+    this.#recurring = cleans
+      ? maintenanceOf({
+        ...{ commands, keys, claimers, presence, lease, idleInterval, deadLetters, onError },
+      })
+      : new Announcer(() =>
+        presence.along(async (announcement) => {
+          return announcement === undefined ? {} : await announce(commands, keys, announcement);
+        })
+      );
   }
 
-  /** Starts the autoclean timer, unless it was started before. */
+  /** Starts what is done from time to time, unless it was started before. */
   start(): void {
-    this.#maintenance?.start();
+    this.#recurring.start();
   }
 
   /** Connects now, or rejects at the first failure. */
@@ -206,7 +232,7 @@ export class QueueEngine {
 
   /** Ends all waiting: takes that wait reject, and no new one waits. */
   async endWaiting(): Promise<void> {
-    this.#maintenance?.stop();
+    this.#recurring.stop();
     await this.items.endWaiting();
   }
 
@@ -231,7 +257,8 @@ export class QueueEngine {
   async #endOwn(): Promise<void> {
     await Promise.all([this.acks.idle(), this.fails.idle()]);
     await Promise.allSettled(this.#own);
-    await Promise.all(this.#claimers.map((claimer) => claimer.end()));
+    const ends = this.#claimers.map((claimer) => claimer.end());
+    await Promise.all([...ends, this.presence.end()]);
   }
 
   async #releaseAll(items: ItemLease[]): Promise<boolean[]> {

@@ -67,6 +67,11 @@ export class ItemSource {
     return this.#claims.isRunning;
   }
 
+  /** Whether a take is under way. */
+  get isTaking(): boolean {
+    return this.#takesUnderWay > 0;
+  }
+
   /** Takes up to `max` items, and waits for the first of them. */
   async take(wish: Wish, { timeoutMs, signal }: Patience): Promise<Taken<ClaimedItem>> {
     const { waiter, commands } = this.#options;

@@ -16,6 +16,11 @@ export interface LeaseCleanerOptions {
 /** The longest time in seconds between two passes while a lease may end. */
 const LONGEST_INTERVAL = 5;
 
+/** Seconds between two passes while no lease ends. */
+export function quietInterval(lease: number, idleInterval: number): number {
+  return Math.min(lease, idleInterval);
+}
+
 /**
  * The autoclean timer. It starts a pass ten times per lease, and at least every 5 s, so that an abandoned item is requeued
  * soon after its lease has ended. A pass may be left out if the one before knew that no lease will have ended by then: what
@@ -37,15 +42,20 @@ export class LeaseCleaner {
   /** Starts the timer, unless it was started before. */
   start(): void {
     if (this.#timer !== undefined || this.#stopped) return;
-    const { lease, idleInterval } = this.#options;
+    const { lease } = this.#options;
     const intervalMs = Math.min(lease / 10, LONGEST_INTERVAL) * 1000;
-    const quietMs = Math.min(lease, idleInterval) * 1000;
     this.#timer = setInterval(() => {
       // A timer may be a little early.
       if (performance.now() + intervalMs / 2 < this.#quietUntil) return;
-      this.#pass ??= this.#runPass(quietMs);
+      this.#pass ??= this.#runPass();
     }, intervalMs);
     Deno.unrefTimer(this.#timer);
+  }
+
+  /** Makes a pass now, or when the one under way has ended. */
+  async passNow(): Promise<void> {
+    await this.#pass;
+    if (!this.#stopped) this.#pass ??= this.#runPass();
   }
 
   /** Stops the timer; a pass under way ends with the connection. */
@@ -54,7 +64,9 @@ export class LeaseCleaner {
     clearInterval(this.#timer);
   }
 
-  async #runPass(quietMs: number): Promise<void> {
+  async #runPass(): Promise<void> {
+    const { lease, idleInterval } = this.#options;
+    const quietMs = quietInterval(lease, idleInterval) * 1000;
     const startedAt = performance.now();
     try {
       let step: CleanStep;

@@ -8,6 +8,7 @@ import type { Claimer } from "./claimer.ts";
 import { HeldKeys } from "./held_keys.ts";
 import { LeaseCleaner } from "./lease_cleaner.ts";
 import { OrphanFinder } from "./orphan_finder.ts";
+import type { Presence } from "./presence.ts";
 import { Sweeper } from "./sweeper.ts";
 
 /** What the maintenance of a queue works with. */
@@ -15,6 +16,8 @@ export interface MaintenanceOptions {
   commands: SupervisedConnection;
   keys: QueueKeys;
   claimers: Claimer[];
+  /** Says who consumes, along with each pass. */
+  presence: Presence;
   /** Seconds. */
   lease: number;
   /** Seconds between two passes while no lease ends. */
@@ -28,7 +31,7 @@ export interface MaintenanceOptions {
  * that are gone is swept away.
  */
 export function maintenanceOf(options: MaintenanceOptions): LeaseCleaner {
-  const { commands, keys, claimers, lease, idleInterval, deadLetters, onError } = options;
+  const { commands, keys, claimers, presence, lease, idleInterval, deadLetters, onError } = options;
   const orphans = new OrphanFinder((search) => findOrphans(commands, keys, search));
   // Only who takes items decides how many dead letters are kept, and hears of those that hold up others.
   const consumes = () => claimers.some(({ hasClaimed }) => hasClaimed);
@@ -42,7 +45,7 @@ export function maintenanceOf(options: MaintenanceOptions): LeaseCleaner {
       const read = claimers.map(({ claimsRead }) => claimsRead).filter((read) =>
         read !== undefined
       );
-      return autoclean(commands, keys, lease, read);
+      return presence.along((announcement) => autoclean(commands, keys, lease, read, announcement));
     },
     afterPass: async (step) => {
       await orphans.afterPass(step.surplus);

@@ -3,8 +3,9 @@ import type { QueueKeys } from "./keys.ts";
 import { COMMON_LEASE, microsecondsOf } from "./parts/leases.ts";
 import { attemptCount } from "./parts/attempts.ts";
 import { claimNotes, type ClaimsRead } from "./parts/claim_notes.ts";
+import { type Announcement, announcementArgs, presence, refusalOf } from "./parts/presence.ts";
 import { millisecondsOf, promotion } from "./parts/promotion.ts";
-import { script } from "./script.ts";
+import { part, script } from "./script.ts";
 import { totals } from "./parts/totals.ts";
 
 /** What one step of an autoclean pass did. */
@@ -25,6 +26,8 @@ export interface CleanStep {
   nextEndMs: number | undefined;
   /** Whether the step ended at its limit, so there may be more to do. */
   more: boolean;
+  /** The code of the error for which Redis did not note the announcement; `undefined` if it did, or if there was none. */
+  refusal?: string | undefined;
 }
 
 /** Limit of each kind of item in one step: about a millisecond of Redis's time. */
@@ -42,12 +45,13 @@ const NOTES = 5;
  * 5. deletes some notes of claims whose lease is over;
  * 6. counts what the other cleaners look for.
  *
- * ARGV    1 microseconds of the lease for items that have none, 2 limit of each kind of item, 3 instance, 4 number of its
- *         last claim that was read, 5 number of its last claim that was read or given up, or "" while a claim is under way
+ * ARGV    1 microseconds of the lease for items that have none, 2 limit of each kind of item, 3 to 6 announcement of this
+ *         instance; then for each claimer that has no claim under way: its instance, number of its last claim that was
+ *         read, number of its last claim that was read or given up
  * Returns "STAMPED EXPIRED SURPLUS MARKED HELD WAIT", see {@linkcode CleanStep}; SURPLUS is negative if the places hold
  *         more uids than there are items; WAIT is in microseconds, or "none"
  */
-const autocleanScript = script(
+const cleaning = part(
   ...["queue", "items", "ackbuf", "aging", "short", "popped", "claims", "named"] as const,
   ...["attempts", "errors", "delayed", "dead", "orderkeys", "heads", "parked", "held"] as const,
 )`
@@ -118,7 +122,7 @@ if #expired > 0 then
 end
 
 gatherPopped()
-for i = 3, #ARGV, 3 do
+for i = 7, #ARGV, 3 do
   recall(ARGV[i], ARGV[i + 1], ARGV[i + 2])
 end
 if redis.call('EXISTS', CLAIMS) == 1 then
@@ -149,7 +153,25 @@ local soonest = redis.call('ZRANGE', SHORT, 0, 0, 'WITHSCORES')[2]
 local ends = math.min(aging and aging + ${COMMON_LEASE} or math.huge, tonumber(soonest or math.huge))
 local wait = aging and text(ends - now) or 'none'
 marked = math.max(marked, named, dead, ordered, heads)
-return table.concat({#unstamped, #expired, surplus - dead, marked, held, wait}, ' ')
+local step = table.concat({#unstamped, #expired, surplus - dead, marked, held, wait}, ' ')
+`;
+
+const autocleanScript = script()`
+${cleaning}
+return step
+`;
+
+/**
+ * The same of an instance that consumes, and says so. A script of its own, since Redis lets nobody run a script who may not
+ * use all its keys.
+ *
+ * Returns "STAMPED EXPIRED SURPLUS MARKED HELD WAIT REFUSAL"; REFUSAL is the code of an error, or "OK"
+ */
+const announcingScript = script()`
+${presence}
+local refusal = announce(ARGV[3], ARGV[4], ARGV[5], ARGV[6])
+${cleaning}
+return step .. ' ' .. refusal
 `;
 
 const decoder = new TextDecoder();
@@ -159,26 +181,32 @@ const decoder = new TextDecoder();
  *
  * @param lease Seconds.
  * @param claims Which claims of this instance were read.
+ * @param announcement What this instance says of itself, if it consumes.
  */
 export async function autoclean(
   connection: SupervisedConnection,
   keys: QueueKeys,
   lease: number,
   claims: ClaimsRead[] = [],
+  announcement?: Announcement,
 ): Promise<CleanStep> {
-  const reply = await autocleanScript.run(connection, keys, {
+  const script = announcement === undefined ? autocleanScript : announcingScript;
+  const reply = await script.run(connection, keys, {
     args: [
       microsecondsOf(lease),
       LIMIT,
+      ...announcementArgs(announcement),
       ...claims.flatMap(({ instance, read, upTo }) => [instance, read, upTo]),
     ],
     action: "requeue abandoned items",
   });
-  const [wait, ...counts] = decoder.decode(reply).split(" ").toReversed();
-  const [held, marked, surplus, expired, stamped] = counts.map(Number) as [
+  const words = decoder.decode(reply).split(" ");
+  const [stamped, expired, surplus, marked, held] = words.slice(0, 5).map(Number) as [
     ...[number, number, number],
     ...[number, number],
   ];
+  const [wait, announced] = words.slice(5);
+  const refusal = refusalOf(announced);
   return {
     stamped,
     expired,
@@ -188,5 +216,6 @@ export async function autoclean(
     ghosts: Math.max(-surplus, 0),
     nextEndMs: millisecondsOf(wait!),
     more: stamped === LIMIT || expired >= LIMIT,
+    ...(refusal === undefined ? {} : { refusal }),
   };
 }

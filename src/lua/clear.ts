@@ -3,7 +3,7 @@ import type { QueueKeys } from "./keys.ts";
 import { script } from "./script.ts";
 
 /**
- * Deletes all that a queue holds. A paused queue stays paused.
+ * Deletes all that a queue holds. A paused queue stays paused, and who consumes it does so on.
  *
  * Returns "OK"
  */

@@ -41,6 +41,10 @@ export interface QueueKeys {
   readonly paused: string;
   /** Stream that tells waiting consumers that an item is due soon; it holds one entry, for ten seconds. */
   readonly doorbell: string;
+  /** Sorted set of instances that consume; score: when they are taken for gone, in microseconds since the epoch. */
+  readonly consumers: string;
+  /** Hash, instance that consumes -> what it says of itself, see `parts/presence.ts`. */
+  readonly notes: string;
 }
 
 /** The keys of the queue `name`. */
@@ -66,5 +70,7 @@ export function queueKeys(name: string): QueueKeys {
     stats: `${prefix}:stats`,
     paused: `${prefix}:paused`,
     doorbell: `${prefix}:doorbell`,
+    consumers: `${prefix}:consumers`,
+    notes: `${prefix}:consumer_notes`,
   };
 }

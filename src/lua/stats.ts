@@ -31,6 +31,8 @@ export interface Counts {
   heldKeys: string[];
   /** Time of Redis in milliseconds since the epoch. */
   nowMs: number;
+  /** Instances that consume. */
+  consumers: number;
   /** Running totals by name. */
   totals: Map<string, number>;
 }
@@ -39,12 +41,12 @@ export interface Counts {
  * Counts the items of a queue.
  *
  * Returns MessagePack array: waiting, in flight, delayed, dead, "1" if paused or "0", milliseconds since the epoch, uid of
- *         the next item or "", milliseconds since the epoch when that was put or "", parked, order keys held up, how many of
- *         them follow, these keys, then for each running total: name, value
+ *         the next item or "", milliseconds since the epoch when that was put or "", parked, consumers, order keys held up,
+ *         how many of them follow, these keys, then for each running total: name, value
  */
 const statsScript = script(
   ...["items", "ackbuf", "aging", "delayed", "dead", "paused", "stats", "named"] as const,
-  ...["parked", "held"] as const,
+  ...["parked", "held", "consumers"] as const,
 )`
 ${clock}
 ${waiting}
@@ -68,6 +70,8 @@ if next == '' and redis.call('EXISTS', PARKED) == 1 then
 end
 local putAt = tonumber(redis.call('HGET', NAMED, next) or '')
 
+-- As for the totals, an error stops nobody.
+local ran, consumers = pcall(redis.pcall, 'ZCOUNT', CONSUMERS, '(' .. text(now), '+inf')
 local counts = {
   math.max(waiting, 0),
   inFlight,
@@ -78,6 +82,7 @@ local counts = {
   next,
   putAt and text(putAt / 1000) or '',
   redis.call('ZCARD', PARKED),
+  ran and tonumber(consumers) or 0,
   redis.call('HLEN', HELD),
 }
 local held = redis.call('HRANDFIELD', HELD, ${MOST_NAMED}, 'WITHVALUES')
@@ -104,7 +109,7 @@ export async function stats(connection: SupervisedConnection, keys: QueueKeys): 
   });
   const texts = readStrings(reply).map((bytes) => decoder.decode(bytes));
   const [waiting, inFlight, delayed, dead, paused, nowMs, next, nextPutMs, ...others] = texts;
-  const [parked, held, named, ...rest] = others;
+  const [parked, consumers, held, named, ...rest] = others;
   const heldKeys = rest.slice(0, Number(named));
   const totals = rest.slice(Number(named));
   const byName = new Map<string, number>();
@@ -116,6 +121,7 @@ export async function stats(connection: SupervisedConnection, keys: QueueKeys): 
     dead: Number(dead),
     paused: paused === "1",
     parked: Number(parked),
+    consumers: Number(consumers),
     held: Number(held),
     heldKeys: heldKeys.toSorted(),
     next: next === "" ? undefined : next,

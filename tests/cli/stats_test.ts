@@ -23,6 +23,7 @@ const EXPECTED = [
   ["in-flight", "1"],
   ["dead", "1"],
   ["held-keys", "0"],
+  ["consumers", "0"],
   ["paused", "no"],
   ["oldest-age", "AGE"],
   ["total-put", "10"],
@@ -79,7 +80,7 @@ Deno.test("stats --json prints an object", async () => {
   const { oldestAge, ...counts } = JSON.parse(stdout) as QueueStats;
   assert.ok(oldestAge! > 0);
   const totals = { put: 10, acked: 2, failed: 1, expired: 0, dead: 1 };
-  const order = { parked: 0, held: 0, heldKeys: [] };
+  const order = { parked: 0, held: 0, heldKeys: [], consumers: 0 };
   assert.deepEqual(counts, {
     waiting: 4,
     delayed: 2,
@@ -182,8 +183,8 @@ Deno.test({
     await keyboard.write(Uint8Array.of(3));
     await reading;
     assert.equal((await child.status).code, 0);
-    const [first, second] = shown.split("\x1b[14A");
-    assert.equal(first!.split("\x1b[K\r\n").length, 15);
+    const [first, second] = shown.split("\x1b[15A");
+    assert.equal(first!.split("\x1b[K\r\n").length, 16);
     assert.ok(second!.startsWith("STATE          COUNT  PER SECOND\x1b[K\r\n"), second);
     await keyboard.close().catch(() => {}); // nobody reads it any more
     await child.stderr.cancel();

@@ -59,10 +59,10 @@ export class TestRedis implements AsyncDisposable {
     return this.#raw.sendCommand(name, args, { returnUint8Arrays: true });
   }
 
-  /** All keys, but those that stay when all items are done: totals, and notes of claims while their instance is there. */
+  /** All keys, but those that stay when all items are done: totals, and what is noted of an instance while it is there. */
   async keys(): Promise<string[]> {
     const keys = await this.command("KEYS", "*") as string[];
-    return keys.filter((key) => !/:(stats|claims)$/.test(key)).sort();
+    return keys.filter((key) => !/:(stats|claims|consumers|consumer_notes)$/.test(key)).sort();
   }
 
   /** The server's clock, in microseconds since the epoch. */

@@ -44,7 +44,9 @@ export class RedisCluster implements AsyncDisposable {
   /** All keys in all masters, but those of running totals. */
   async keys(): Promise<string[]> {
     const keys = await this.#ofMasters((node) => node.command("KEYS", "*"));
-    return (keys as string[][]).flat().filter((key) => !/:(stats|claims)$/.test(key));
+    return (keys as string[][]).flat().filter((key) =>
+      !/:(stats|claims|consumers|consumer_notes)$/.test(key)
+    );
   }
 
   /** How often clients were answered with which error. */

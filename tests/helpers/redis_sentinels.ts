@@ -59,7 +59,7 @@ export class RedisSentinels implements AsyncDisposable {
   /** All keys in the master, but those that stay when all items are done. */
   async keys(): Promise<string[]> {
     const keys = await (await this.master()).command("KEYS", "*") as string[];
-    return keys.filter((key) => !/:(stats|claims)$/.test(key));
+    return keys.filter((key) => !/:(stats|claims|consumers|consumer_notes)$/.test(key));
   }
 
   /** Lets master and replica change their roles; for a while the old master does not know that it is none. */

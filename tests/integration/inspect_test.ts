@@ -14,7 +14,7 @@ Deno.test("stats counts each state, and what was done", async () => {
     delayed: 0,
     inFlight: 0,
     dead: 0,
-    ...{ parked: 0, held: 0, heldKeys: [] },
+    ...{ parked: 0, held: 0, heldKeys: [], consumers: 0 },
     paused: false,
     oldestAge: null,
     totals: none,
@@ -32,7 +32,7 @@ Deno.test("stats counts each state, and what was done", async () => {
     delayed: 1,
     inFlight: 1,
     dead: 0,
-    ...{ parked: 0, held: 0, heldKeys: [] },
+    ...{ parked: 0, held: 0, heldKeys: [], consumers: 0 },
     paused: true,
     totals: { ...none, put: 5, acked: 1, failed: 1 },
   });

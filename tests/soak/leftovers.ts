@@ -3,10 +3,10 @@ import type { RedisReply } from "../../mod.ts";
 /** Sends Redis a command. */
 export type Command = (name: string, ...args: string[]) => Promise<RedisReply>;
 
-/** The keys that queues have when items are left: not those of running totals, and of notes of claims, which stay a while. */
+/** The keys that queues have when items are left: not running totals, and what is noted of instances, which stays a while. */
 export async function keysOf(command: Command): Promise<string[]> {
   const keys = await command("KEYS", "*") as string[];
-  return keys.filter((key) => !/:(?:stats|claims)$/.test(key)).sort();
+  return keys.filter((key) => !/:(?:stats|claims|consumers|consumer_notes)$/.test(key)).sort();
 }
 
 /** Keys with what they hold, for people. */

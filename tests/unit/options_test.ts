@@ -34,6 +34,7 @@ const wrong: Record<keyof SafeRedisQueueOptions, unknown[]> = {
     { name: "mymaster", password: ["secret"], nodes: [{ hostname: "localhost" }] },
   ],
   name: [1, null, {}, "\ud800", Symbol("x")],
+  instance: ["", 1, null, "a\nb", "\x7f", "\ud800", "x".repeat(201)],
   lease: [0, -1, NaN, Infinity, 1e300, 315_576_001, "60", null, 5n],
   autocleanInterval: [0, -1, NaN, Infinity, 1e300, 315_576_001, "60", false],
   idleInterval: [0, 0.9, -1, NaN, Infinity, 3601, "10", null],
@@ -131,6 +132,7 @@ Deno.test("every option takes its right values, and undefined for its default", 
     commandTimeout: [0.1, null],
     onDead: ["hold", "continue"],
     name: ["", "with : colon", "😀"],
+    instance: ["x", "mailer 3", "😀".repeat(200)],
   };
   for (const option of Object.keys(wrong) as (keyof SafeRedisQueueOptions)[]) {
     for (const value of [...right[option] ?? [], undefined]) {
@@ -163,6 +165,8 @@ Deno.test("the defaults are those of the Python library", () => {
       stats: "srq:0:stats",
       paused: "srq:0:paused",
       doorbell: "srq:0:doorbell",
+      consumers: "srq:0:consumers",
+      notes: "srq:0:consumer_notes",
     },
     lease: 60,
     cleans: true,

@@ -4,33 +4,43 @@ import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import { print } from "../io/stdout.ts";
 import { openQueue, QUEUE_OPTIONS, urlOf } from "../open_queue.ts";
+import { DemoTraffic } from "../demo_traffic.ts";
 import { type PrivateRedis, startPrivateRedis } from "../private_redis.ts";
+import { serveDashboard } from "../web_server.ts";
 
 export const demo: Command = {
   summary: "shows step by step how the library works",
   about:
     "Shows on a real Redis, step by step, how the library works. If no address is given and nothing listens " +
-    "on 127.0.0.1:6379, it starts its own redis-server or valkey-server, and ends it afterwards.",
+    "on 127.0.0.1:6379, it starts its own redis-server or valkey-server, and ends it afterwards.\n" +
+    "With --dashboard it shows queues under traffic in the browser, until it is stopped.",
   options: {
+    dashboard: { help: "put items into three queues, work on them, and show all in the browser" },
     ...QUEUE_OPTIONS,
     name: {
       value: "NAME",
       help: "name of the queue, which must be empty; default: a new name",
     },
   },
-  examples: ["demo", "demo --url redis://10.0.0.5:6379/7"],
+  examples: ["demo", "demo --dashboard", "demo --url redis://10.0.0.5:6379/7"],
 
   async run(given, { stop }) {
     const givenUrl = await urlOf(given);
     await using server = givenUrl === undefined ? await serverWhereNoneListens() : undefined;
     const url = givenUrl ?? server?.url ?? `redis://${DEFAULT_HOST}:${DEFAULT_PORT}`;
     const name = given.values.get("name") ?? `demo-${crypto.randomUUID().slice(0, 8)}`;
+    if (given.flags.has("dashboard")) {
+      const prefix = server === undefined ? `${name}-` : "";
+      await (await openQueue<string>(given, { url, name }, stop)).close();
+      await using traffic = new DemoTraffic(url, prefix);
+      await serveDashboard(traffic.queues, { ...LOCALLY, stop });
+      return;
+    }
     await using queue = await openQueue<string>(
       given,
       { url, name, lease: LEASE },
       stop,
     );
-
     const taken = await queue.size() + await queue.inFlight();
     if (taken > 0) {
       throw new CommandError(
@@ -53,6 +63,7 @@ export const demo: Command = {
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 6379;
+const LOCALLY = { hostname: "127.0.0.1", port: 0, readOnly: false };
 /** In seconds. Short, since the demo waits until one ends. */
 const LEASE = 1;
 

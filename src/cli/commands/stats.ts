@@ -101,7 +101,8 @@ function textOf(
   terminal: Terminal | undefined,
   rates?: QueueTotals | null,
 ): string {
-  const { totals, oldestAge, paused, waiting, parked, delayed, inFlight, dead, held } = stats;
+  const { totals, oldestAge, paused, waiting, parked, delayed, inFlight, dead, held, consumers } =
+    stats;
   const rateOf = (name: keyof QueueTotals) =>
     rates === undefined ? [] : [rates === null ? "-" : rates[name].toFixed(1)];
   const none = rates === undefined ? [] : [""];
@@ -112,6 +113,7 @@ function textOf(
     ["in-flight", String(inFlight), ...none],
     ["dead", String(dead), ...none],
     ["held-keys", String(held), ...none],
+    ["consumers", String(consumers), ...none],
     ["paused", paused ? "yes" : "no", ...none],
     ["oldest-age", oldestAge === null ? "-" : oldestAge.toFixed(1), ...none],
     ["total-put", String(totals.put), ...rateOf("put")],

@@ -188,3 +188,24 @@ Deno.test("the pass after a lease's end comes as soon as ever, however rarely ot
   assert.deepEqual(passes, [0, 40]);
   cleaner.stop();
 });
+
+Deno.test("a pass comes at once if it is asked for, after the one under way, and not after the end", async () => {
+  using intervals = new FakeIntervals();
+  const first = Promise.withResolvers<CleanStep>();
+  let steps = 0;
+  const { cleaner } = recordedCleaner([], {
+    clean: () => ++steps === 1 ? first.promise : Promise.resolve(NOTHING),
+  });
+  cleaner.start();
+  await intervals.tick();
+  const asked = cleaner.passNow();
+  await turn();
+  assert.equal(steps, 1);
+  first.resolve(NOTHING);
+  await asked;
+  await turn();
+  assert.equal(steps, 2);
+  cleaner.stop();
+  await cleaner.passNow();
+  assert.equal(steps, 2);
+});
