@@ -62,8 +62,6 @@ async function play(redis: TestRedis, dir: string, onDead: "hold" | "continue") 
       if (chance(0.05)) await sleep(between(0, 50));
     }
   };
-  const producing = Promise.all(Array.from({ length: PRODUCERS }, (_, who) => produce(who)));
-
   const python = new PythonSide(redis, name);
   let isOver = false;
   const disturb = async () => {
@@ -88,19 +86,23 @@ async function play(redis: TestRedis, dir: string, onDead: "hold" | "continue") 
       }
     }
   };
-  const disturbing = disturb();
-  await producing;
-
-  const giveUpAt = Date.now() + 40_000;
-  while (await queue.size() + await queue.inFlight() > 0 || (await queue.stats()).delayed > 0) {
-    if (Date.now() > giveUpAt) break;
-    await sleep(50);
-  }
-  const stuck = await redis.command("HVALS", keys.items);
-  const isLeft = (key: string) => !/:(doorbell|delayed)$/.test(key);
-  await until("what Python left is swept away", async () => !(await redis.keys()).some(isLeft));
-  isOver = true;
-  await disturbing;
+  const work = async () => {
+    try {
+      await Promise.all(Array.from({ length: PRODUCERS }, (_, who) => produce(who)));
+      const giveUpAt = Date.now() + 40_000;
+      while (await queue.size() + await queue.inFlight() > 0 || (await queue.stats()).delayed > 0) {
+        if (Date.now() > giveUpAt) break;
+        await sleep(50);
+      }
+      const stuck = await redis.command("HVALS", keys.items);
+      const isLeft = (key: string) => !/:(doorbell|delayed)$/.test(key);
+      await until("what Python left is swept away", async () => !(await redis.keys()).some(isLeft));
+      return stuck;
+    } finally {
+      isOver = true;
+    }
+  };
+  const [stuck] = await Promise.all([work(), disturb()]);
   await Promise.all(consumers.map(async (consumer) => {
     consumer.killedAt = Math.min(consumer.killedAt, Date.now());
     await consumer.program.kill();

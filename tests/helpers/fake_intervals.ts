@@ -1,4 +1,7 @@
-/** Takes the place of the interval timers until it is disposed of: time passes when the test says so. */
+/**
+ * Takes the place of the interval timers, of all or of those of one length in milliseconds, until it is disposed of: time passes
+ * when the test says so.
+ */
 export class FakeIntervals implements Disposable {
   /** Milliseconds between two ticks of the timers that run. */
   readonly lengths = new Map<number, number>();
@@ -10,20 +13,24 @@ export class FakeIntervals implements Disposable {
   #passedMs = 0;
   readonly unreferenced = new Set<number>();
 
-  constructor() {
+  constructor(only?: number) {
     // Far from those of real timers, should a clearInterval come late.
     let ids = 1e9;
     globalThis.setInterval = ((tick: () => void, length: number) => {
+      if (only !== undefined && length !== only) return this.#real.setInterval(tick, length);
       this.#ticks.set(++ids, tick);
       this.lengths.set(ids, length);
       return ids;
     }) as unknown as typeof setInterval;
     globalThis.clearInterval = (id) => {
-      this.#ticks.delete(Number(id));
+      if (!this.#ticks.delete(Number(id))) this.#real.clearInterval(id);
       this.lengths.delete(Number(id));
     };
     performance.now = () => this.#real.now() + this.#passedMs;
-    Deno.unrefTimer = (id) => void this.unreferenced.add(Number(id));
+    Deno.unrefTimer = (id) => {
+      if (this.#ticks.has(Number(id))) this.unreferenced.add(Number(id));
+      else this.#real.unrefTimer(Number(id));
+    };
   }
 
   /** Lets time pass, in which no timer ticks. */

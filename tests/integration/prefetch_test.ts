@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type QueueItem, RedisUnavailableError, type SafeRedisQueue } from "../../mod.ts";
 import { queueKeys } from "../../src/lua/keys.ts";
 import { NO_EXTRAS, readExtras } from "../helpers/extra_state.ts";
+import { FakeIntervals } from "../helpers/fake_intervals.ts";
 import { HeldReplies } from "../helpers/held_replies.ts";
 import { startProgram } from "../helpers/program.ts";
 import { EMPTY, readState } from "../helpers/queue_state.ts";
@@ -300,7 +301,11 @@ async function getsAndAcks(queue: SafeRedisQueue, handled: string[]): Promise<vo
   }
 }
 
+/** How often a worker looks whether its handlers have become slow. A busy machine must not make them seem so. */
+const LOOK_MS = 1_000;
+
 Deno.test("a consumer with prefetch goes on through an outage, in order", async () => {
+  using _ = new FakeIntervals(LOOK_MS);
   await using redis = await startRedis();
   await using proxy = new TcpProxy(redis.port);
   const { onError } = new ErrorLog();
@@ -330,6 +335,7 @@ Deno.test("a consumer with prefetch goes on through an outage, in order", async 
 });
 
 Deno.test("a drain with prefetch does what it has in an outage, and rejects when it needs more", async () => {
+  using _ = new FakeIntervals(LOOK_MS);
   await using redis = await startRedis();
   await using proxy = new TcpProxy(redis.port);
   const { onError } = new ErrorLog();
