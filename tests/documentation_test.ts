@@ -47,6 +47,28 @@ for (const page of PAGES) {
       continue;
     }
 
+    if (text.includes("dashboard(")) {
+      Deno.test(`the dashboard at ${where} is served, to those who know the password`, async () => {
+        await using redis = await startRedis();
+        const address = `127.0.0.1:${freePort()}`;
+        const env = { DENO_SERVE_ADDRESS: `tcp:${address}`, DASHBOARD_PASSWORD: "open sesame" };
+        await using program = startText(text, redis, env);
+        const outcome = ended(program);
+        const status = (headers: Record<string, string> = {}) =>
+          fetch(`http://${address}/`, { headers }).then(async (response) => {
+            await response.body?.cancel();
+            return response.status;
+          }, () => undefined);
+        await until("it answers", async () => await status() !== undefined);
+        assert.equal(await status(), 401);
+        const known = { Authorization: `Basic ${btoa(`ada:${env.DASHBOARD_PASSWORD}`)}` };
+        assert.equal(await status(known), 200);
+        program.kill("SIGKILL");
+        await outcome;
+      });
+      continue;
+    }
+
     if (text.includes("Deno.serve(")) {
       Deno.test(`the server at ${where} enqueues what is posted to it`, async () => {
         await using redis = await startRedis();

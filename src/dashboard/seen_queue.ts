@@ -1,6 +1,6 @@
 import { waitFor } from "../connection/time_limit.ts";
 import type { Consumer } from "../consumers.ts";
-import { insideOf, SafeRedisQueue } from "../safe_redis_queue.ts";
+import { insideOf, type SafeRedisQueue } from "../safe_redis_queue.ts";
 import { CachedRead } from "./cached_read.ts";
 import { History, type Sample } from "./history.ts";
 import { readServerHealth, type ServerHealth } from "./server_health.ts";

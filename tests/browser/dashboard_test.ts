@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SafeRedisQueue } from "../../mod.ts";
+import type { SafeRedisQueue, SafeRedisQueueOptions } from "../../mod.ts";
 import type { DashboardOptions } from "../../dashboard.ts";
 import { serveDashboard } from "../helpers/dashboard_server.ts";
 import { startRedis } from "../helpers/redis.ts";
@@ -16,6 +16,8 @@ const EVIL = `<img src=x onerror="document.title='owned'"><script>document.title
 interface Scene {
   tab: Tab;
   queue: SafeRedisQueue;
+  /** Another instance of the queue. */
+  open: (options: Partial<SafeRedisQueueOptions>) => SafeRedisQueue;
   /** Address of the dashboard. */
   url: string;
   /** Address of the page of the queue. */
@@ -51,7 +53,9 @@ function browserTest(
         `${server.url}/queue?${new URLSearchParams({ name: NAME, ...query })}`;
       await withTab({ javaScript }, async (tab) => {
         const ids = { dead: dead!, inFlight: inFlight!, delayed };
-        await act({ tab, queue, url: server.url, page, ...ids });
+        const open = (options: Partial<SafeRedisQueueOptions>) =>
+          redis.queue({ name: NAME, ...options });
+        await act({ tab, queue, open, url: server.url, page, ...ids });
         assert.deepEqual(tab.problems, []);
       });
     },
@@ -193,6 +197,24 @@ for (const javaScript of [true, false]) {
     assert.deepEqual([waiting, inFlight, delayed, dead], [0, 0, 0, 0]);
   }, { javaScript });
 }
+
+browserTest("shows who consumes", async ({ tab, queue, url, open }) => {
+  await tab.page.goto(`${url}/consumers`);
+  assert.match(await tab.text("main"), /nobody consumes <b>mails/);
+  await using worker = open({ instance: "mailer <1>" });
+  const stop = new AbortController();
+  const work = worker.consume(() => {}, { concurrency: 7, signal: stop.signal });
+  await until("it is listed", async () => (await queue.consumers()).length === 1);
+  await until("the page shows it", async () => (await tab.text("main")).includes("mailer <1>"));
+  assert.match(await tab.text("tbody"), /^<b>mails & "more" mailer <1> .* 7 .* ago/);
+  assert.deepEqual(await tab.barriers(), []);
+  await tab.page.setViewport({ width: 360, height: 800 });
+  assert.equal(await tab.isTooWide(), false);
+  await tab.page.goto(`${url}/`);
+  assert.match(await tab.text(".queues"), /Consumers 1/);
+  stop.abort();
+  await work;
+});
 
 browserTest("requeues all dead", async ({ tab, queue, page }) => {
   await tab.page.goto(page({ state: "dead" }));

@@ -179,7 +179,7 @@ Deno.test("a page is made fast, whatever waits", async () => {
 
 Deno.test("while Redis is away each page says so within seconds, and tells no password", async () => {
   const url = "redis://ada:secret@127.0.0.1:1/";
-  await using away = new SafeRedisQueue({ url, name: "away", onError: () => {} });
+  await using away = new SafeRedisQueue({ url, name: "away", commandTimeout: 4 });
   await using redis = await startRedis();
   await using queue = redis.queue({ name: "mails" });
   const { get } = visitorOf([away, queue]);
