@@ -45,22 +45,23 @@ export async function openQueue<T>(
   stop: AbortSignal,
 ): Promise<SafeRedisQueue<T>> {
   const all = { url: await urlOf(given), name: nameOf(given), ...options };
-  const queue = made(() => new SafeRedisQueue<T>(all as SafeRedisQueueOptions<T>));
-  await connect(queue, stop);
+  const queue = ofGiven(() => new SafeRedisQueue<T>(all as SafeRedisQueueOptions<T>));
+  await connected(queue.connect(), stop);
   return queue;
 }
 
 /** The engine of a queue, connected: for what has no method of the queue. It does nothing by itself. */
 export async function openEngine(given: GivenOptions, stop: AbortSignal): Promise<QueueEngine> {
   const options = { url: await urlOf(given), name: nameOf(given), autocleanInterval: null };
-  const engine = made(() => new QueueEngine(resolveOptions({ ...options, serializer: bytes })));
-  await connect(engine, stop);
+  const engine = ofGiven(() => new QueueEngine(resolveOptions({ ...options, serializer: bytes })));
+  await connected(engine.connect(), stop);
   return engine;
 }
 
-async function connect(queue: { connect: () => Promise<void> }, stop: AbortSignal): Promise<void> {
+/** Awaits the first connection. If there is none, the error says what the user can do. */
+export async function connected(connecting: Promise<unknown>, stop: AbortSignal): Promise<void> {
   try {
-    await waitFor(queue.connect(), { signal: stop });
+    await waitFor(connecting, { signal: stop });
   } catch (error) {
     if (!(error instanceof RedisUnavailableError)) throw error;
     if (isRefusalOfDeno(error.cause)) throw new CommandError(error.cause.message);
@@ -80,8 +81,8 @@ function isRefusalOfDeno(cause: unknown): cause is Error {
   return cause instanceof Error && cause.name === Deno.errors.NotCapable.name;
 }
 
-/** What `make` makes; a wrong option is a wrong command line. */
-function made<R>(make: () => R): R {
+/** What `make` makes of options that the user gave; a wrong one is told as wrong usage. */
+export function ofGiven<R>(make: () => R): R {
   try {
     return make();
   } catch (error) {
