@@ -76,6 +76,7 @@ export type {
   DeadLetterListOptions,
   DeadLetters,
 } from "./src/dead_letters.ts";
+export type { ItemHeaders } from "./src/headers.ts";
 export {
   HandlerError,
   LeaseLostError,

@@ -5,6 +5,7 @@ import { type DeadLetterCursor, listDead, type StoredDeadLetter } from "./lua/li
 import { requeueDead } from "./lua/requeue_dead.ts";
 import type { QueueEngine } from "./engine/engine.ts";
 import { checkOptions } from "./given_options.ts";
+import { type ItemHeaders, readHeaders } from "./headers.ts";
 import { MAX_ITEMS } from "./lua/limits.ts";
 import type { Codec } from "./serializers.ts";
 
@@ -22,6 +23,8 @@ export interface DeadLetter<T> {
   error: string;
   /** The order key that it was put with; `undefined` for none. */
   orderKey: string | undefined;
+  /** What was put beside the payload; `{}` for nothing. */
+  headers: ItemHeaders;
   /** When it died, by Redis's clock. */
   diedAt: Date;
 }
@@ -164,7 +167,7 @@ function choose(uids: string | Iterable<string>, action: string): string[] {
 }
 
 function read<T>(letter: StoredDeadLetter, codec: Codec<T>): DeadLetter<T> {
-  const { uid, attempts, error, orderKey, diedAt, payload } = letter;
+  const { uid, attempts, error, orderKey, headers, diedAt, payload } = letter;
   // A copy: it is a window on the whole answer, which it would keep alive.
   const bytes = Uint8Array.from(payload);
   return {
@@ -174,6 +177,7 @@ function read<T>(letter: StoredDeadLetter, codec: Codec<T>): DeadLetter<T> {
     attempts,
     error,
     orderKey,
+    headers: readHeaders(headers),
     diedAt: dateOf(diedAt),
   };
 }

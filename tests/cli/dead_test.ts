@@ -44,6 +44,9 @@ Deno.test("dead list --json prints objects", async () => {
   const [uid] = await bury(redis, ["some text"]);
   const { diedAt, ...rest } = JSON.parse((await dead(redis, "list", "--json")).stdout);
   assert.deepEqual(rest, { uid, attempts: 1, error: "no some text", text: "some text" });
+  await redis.command("HSET", "srq:test:headers", uid!, '{"tenant":"acme"}');
+  const { headers } = JSON.parse((await dead(redis, "list", "--json")).stdout);
+  assert.deepEqual(headers, { tenant: "acme" });
   assert.ok(Math.abs(Date.now() - Date.parse(diedAt)) < 60_000, diedAt);
 });
 

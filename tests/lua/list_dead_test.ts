@@ -15,8 +15,24 @@ testScript([
     call: (connection, keys) => listDead(connection, keys, 10),
     returns: {
       letters: [
-        { uid: "b", payload: bytesOf("2"), attempts: 1, error: "", diedAt: 5, orderKey: undefined },
-        { uid: "c", payload: bytesOf("3"), attempts: 0, error: "", diedAt: 6, orderKey: undefined },
+        {
+          uid: "b",
+          payload: bytesOf("2"),
+          attempts: 1,
+          error: "",
+          diedAt: 5,
+          orderKey: undefined,
+          headers: "",
+        },
+        {
+          uid: "c",
+          payload: bytesOf("3"),
+          attempts: 0,
+          error: "",
+          diedAt: 6,
+          orderKey: undefined,
+          headers: "",
+        },
         {
           uid: "a",
           payload: bytesOf("1"),
@@ -24,6 +40,7 @@ testScript([
           error: "no",
           diedAt: 7,
           orderKey: undefined,
+          headers: "",
         },
       ],
       ended: true,

@@ -5,6 +5,7 @@ import { CommandError, UsageError } from "../errors.ts";
 import { countOf } from "../given_options.ts";
 import { itemCell, timeCell } from "../io/table_cells.ts";
 import { exactLineOf } from "../exact_lines.ts";
+import { headersField } from "../io/item_lines.ts";
 import { QUEUE_OPTIONS } from "../open_queue.ts";
 import { withQueue } from "../with_queue.ts";
 import { print } from "../io/stdout.ts";
@@ -112,8 +113,8 @@ async function list(
     left -= page.items.length;
     const text = lineOf !== undefined
       ? concat(
-        page.items.map(({ uid, bytes, diedAt, attempts, error, orderKey }) =>
-          lineOf(uid, bytes, { diedAt, attempts, error, orderKey })
+        page.items.map(({ uid, bytes, diedAt, attempts, error, orderKey, headers }) =>
+          lineOf(uid, bytes, { diedAt, attempts, error, orderKey, ...headersField(headers) })
         ),
       )
       : tableText(COLUMNS, page.items.map(row), terminal);
