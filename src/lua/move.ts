@@ -70,6 +70,7 @@ local function move(uid, key, head)
     attempts = redis.call('HGET', ATTEMPTS, uid) or '0',
     err = redis.call('HGET', ERRORS, uid) or '',
     named = redis.call('HGET', NAMED, uid) or '',
+    headers = redis.call('HGET', HEADERS, uid) or '',
     key = key,
     turn = head == uid,
   })

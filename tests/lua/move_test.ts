@@ -44,6 +44,7 @@ const rows: Row[] = [
       named: { w: 5 },
       attempts: { w: 1, d: 3 },
       errors: { d: "no" },
+      headers: { l: "{}", d: "{}", f: "{}" },
     },
     to: { items: { x: "7" }, queue: ["x"] },
     call: { uids: ["w", "l", "d", "f", "u", "w", "none"], isWhole: true },
@@ -51,7 +52,7 @@ const rows: Row[] = [
     fromAfter: {
       // The uid that waits without payload is dropped by the claim.
       ...{ items: { f: "4", u: "5", other: "6" }, delayed: {}, dead: {}, named: {} },
-      ...{ attempts: {}, errors: {} },
+      ...{ attempts: {}, errors: {}, headers: { f: "{}" } },
     },
     toAfter: {
       items: { x: "7", w: "1", l: "2", d: "3" },
@@ -61,6 +62,7 @@ const rows: Row[] = [
       named: { w: 5 },
       attempts: { w: 1, d: 3 },
       errors: { d: "no" },
+      headers: { l: "{}", d: "{}" },
     },
   },
   {

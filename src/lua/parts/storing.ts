@@ -3,7 +3,7 @@ import { NO_PLACE } from "./order_keys.ts";
 
 /**
  * `store(item)` writes an item whose uid the queue does not have, in the state `item.state`: 'delayed' and 'dead' ones with their
- * `time`, all others wait at the back of the queue. Its other fields are `uid`, `payload`, `attempts`, `err`, `named` and `key`,
+ * `time`, all others wait at the back of the queue. Its other fields are `uid`, `payload`, `attempts`, `err`, `named`, `key` and `headers`,
  * '' or '0' if there is nothing to write. An item with `turn` has the turn of its order key, unless another item has.
  *
  * With the prefix "to_" it writes to the queue to which a script moves items. First it deletes what a Python consumer has left of
@@ -14,6 +14,7 @@ export function storing(to: "" | "to_") {
   return part(
     ...[`${to}queue`, `${to}items`, `${to}attempts`, `${to}errors`, `${to}named`] as const,
     ...[`${to}delayed`, `${to}dead`, `${to}orderkeys`, `${to}heads`, `${to}held`] as const,
+    ...[`${to}headers`] as const,
   )`
 local function store(item)
   local uid = item.uid
@@ -22,6 +23,7 @@ local function store(item)
   redis.call('HDEL', ${prefix}NAMED, uid)
   redis.call('HDEL', ${prefix}ORDERKEYS, uid)
   redis.call('HDEL', ${prefix}HELD, uid)
+  redis.call('HDEL', ${prefix}HEADERS, uid)
   redis.call('ZREM', ${prefix}DELAYED, uid)
   redis.call('ZREM', ${prefix}DEAD, uid)
   if item.attempts ~= '0' then
@@ -32,6 +34,9 @@ local function store(item)
   end
   if item.named ~= '' then
     redis.call('HSET', ${prefix}NAMED, uid, item.named)
+  end
+  if item.headers ~= '' then
+    redis.call('HSET', ${prefix}HEADERS, uid, item.headers)
   end
   if item.key ~= '' then
     redis.call('HSET', ${prefix}ORDERKEYS, uid, '${NO_PLACE}' .. item.key)
