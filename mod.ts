@@ -79,6 +79,7 @@ export type {
 export type { ItemHeaders } from "./src/headers.ts";
 export {
   HandlerError,
+  ItemDeletedError,
   LeaseLostError,
   QueueClosedError,
   QueueError,
@@ -97,6 +98,7 @@ export type {
   SafeRedisQueueOptions,
   SerializerOptions,
 } from "./src/options.ts";
+export type { ItemState, QueueEntry, QueueList, QueueListOptions } from "./src/queue_entry.ts";
 export type { FailOptions, QueueItem } from "./src/queue_item.ts";
 export type { QueueStats, QueueTotals } from "./src/queue_stats.ts";
 export type {

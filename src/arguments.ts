@@ -58,6 +58,12 @@ export function checkList<I>(list: Iterable<I>, action: string): Iterable<I> {
   );
 }
 
+/** The uids of a call for one item, or for several. */
+export function chosenUids(uids: string | Iterable<string>, verb: string, what: string): string[] {
+  if (typeof uids === "string") return [uids];
+  return Array.from(checkList(uids, `${verb} ${what}`), (uid) => checkUid(uid, verb));
+}
+
 export function checkHandler<H>(handler: H): H {
   if (typeof handler === "function") return handler;
   throw new TypeError(`The handler is ${Deno.inspect(handler, { depth: 0 })}: expected a function`);

@@ -1,12 +1,11 @@
-import { checkList, checkUid } from "./arguments.ts";
+import { chosenUids } from "./arguments.ts";
 import { about } from "./concerned_uids.ts";
-import { deleteDead } from "./lua/delete_dead.ts";
-import { type DeadLetterCursor, listDead, type StoredDeadLetter } from "./lua/list_dead.ts";
+import { deleteDead } from "./lua/delete.ts";
 import { requeueDead } from "./lua/requeue_dead.ts";
 import type { QueueEngine } from "./engine/engine.ts";
 import { checkOptions } from "./given_options.ts";
-import { type ItemHeaders, readHeaders } from "./headers.ts";
-import { MAX_ITEMS } from "./lua/limits.ts";
+import type { ItemHeaders } from "./headers.ts";
+import { listEntries, type QueueEntry } from "./queue_entry.ts";
 import type { Codec } from "./serializers.ts";
 
 /** An item that nobody may claim: it has failed, or expired, as often as `maxAttempts` allows. */
@@ -120,27 +119,12 @@ export function deadLettersOf<T>(
     async list(options = {}) {
       use("list the dead letters");
       checkOptions(options, LIST_OPTIONS);
-      const { limit = 100, cursor } = options;
-      if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_ITEMS) {
-        throw new TypeError(
-          `Cannot list ${
-            Deno.inspect(limit)
-          } dead letters: expected a whole number from 1 to ${MAX_ITEMS}`,
-        );
-      }
-      const after = cursor === undefined ? undefined : readCursor(cursor);
-      const { letters, ended } = await engine.run((connection, keys) =>
-        listDead(connection, keys, limit, after)
-      );
-      const last = letters.at(-1);
-      return {
-        items: letters.map((letter) => read(letter, codec)),
-        cursor: ended || last === undefined ? undefined : writeCursor(last),
-      };
+      const { items, cursor } = await listEntries(engine, codec, "dead", options);
+      return { items: items.map(deadLetterOf), cursor };
     },
     async requeue(uids) {
       use("requeue dead letters");
-      const chosen = choose(uids, "requeue");
+      const chosen = chosenUids(uids, "requeue", "dead letters");
       const changed = engine.run((connection, keys) => requeueDead(connection, keys, chosen));
       return await about(chosen, changed);
     },
@@ -150,7 +134,7 @@ export function deadLettersOf<T>(
     },
     async delete(uids) {
       use("delete dead letters");
-      const chosen = choose(uids, "delete");
+      const chosen = chosenUids(uids, "delete", "dead letters");
       const changed = engine.run((connection, keys) => deleteDead(connection, keys, chosen));
       return await about(chosen, changed);
     },
@@ -161,41 +145,7 @@ export function deadLettersOf<T>(
   };
 }
 
-function choose(uids: string | Iterable<string>, action: string): string[] {
-  if (typeof uids === "string") return [uids];
-  return Array.from(checkList(uids, `${action} dead letters`), (uid) => checkUid(uid, action));
-}
-
-function read<T>(letter: StoredDeadLetter, codec: Codec<T>): DeadLetter<T> {
-  const { uid, attempts, error, orderKey, headers, diedAt, payload } = letter;
-  // A copy: it is a window on the whole answer, which it would keep alive.
-  const bytes = Uint8Array.from(payload);
-  return {
-    uid,
-    payload: codec.tryDecode(uid, payload),
-    bytes,
-    attempts,
-    error,
-    orderKey,
-    headers: readHeaders(headers),
-    diedAt: dateOf(diedAt),
-  };
-}
-
-/** The farthest that a `Date` holds from the epoch, in milliseconds. */
-const FARTHEST = 8.64e15;
-
-/** The time of a score, which a stranger may have written: never an invalid date, which can't be shown. */
-function dateOf(microseconds: number): Date {
-  return new Date(Math.min(Math.max(microseconds / 1000, -FARTHEST), FARTHEST));
-}
-
-function writeCursor({ uid, diedAt }: DeadLetterCursor): string {
-  return `${diedAt}:${uid}`;
-}
-
-function readCursor(cursor: string): DeadLetterCursor {
-  const [, diedAt = "", uid = ""] = /^(-?(?:\d|Infinity)[^:]*):(.*)$/s.exec(cursor) ?? [];
-  if (uid !== "" && !Number.isNaN(Number(diedAt))) return { diedAt: Number(diedAt), uid };
-  throw new TypeError(`The cursor ${JSON.stringify(cursor)} is none that a list returned`);
+function deadLetterOf<T>(entry: QueueEntry<T>): DeadLetter<T> {
+  const { uid, payload, bytes, attempts, error, orderKey, headers, diedAt } = entry;
+  return { uid, payload, bytes, attempts, error, orderKey, headers, diedAt: diedAt! };
 }

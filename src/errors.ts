@@ -140,6 +140,24 @@ export class LeaseLostError extends QueueError {
   }
 }
 
+/** An item is gone while its handler was at work: it was deleted, or acked elsewhere. What the handler does is in vain. */
+export class ItemDeletedError extends QueueError {
+  /** The class's name. */
+  override name = "ItemDeletedError";
+  /** The item's uid. */
+  readonly uid: string;
+
+  /**
+   * Makes the error of one item.
+   *
+   * @param uid The item's uid.
+   */
+  constructor(uid: string) {
+    super(`The item ${uid} is gone: it was deleted, or acked elsewhere`);
+    this.uid = uid;
+  }
+}
+
 /** What the handler of `consume` or `drain` threw, as `onError` gets it. The item is failed. */
 export class HandlerError extends QueueError {
   /** The class's name. */

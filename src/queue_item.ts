@@ -33,7 +33,8 @@ export interface QueueItem<T> {
   readonly enqueuedAt: Date | null;
   /**
    * Aborts when the work is in vain: with a {@linkcode LeaseLostError} when the lease was lost, as of a process that was
-   * frozen, and when the consumer is stopped and `shutdownTimeout` is over.
+   * frozen, with an {@linkcode ItemDeletedError} when the item was deleted, and when the consumer is stopped and
+   * `shutdownTimeout` is over.
    */
   readonly signal: AbortSignal;
   /**
@@ -46,8 +47,8 @@ export interface QueueItem<T> {
    * Says that the item is done: it is deleted, also if its lease has ended and it waits again. A handler that returns does
    * this by itself.
    *
-   * @returns Whether it is done. `false` if another consumer has it in hand by now, or if it was put again under its uid:
-   * then nothing changed.
+   * @returns Whether it is done. `false` if another consumer has it in hand by now, if it was put again under its uid, or
+   * if `signal` has told that it was deleted: then nothing changed.
    */
   ack(): Promise<boolean>;
   /**

@@ -2,6 +2,7 @@ import {
   checkHandler,
   checkList,
   checkUid,
+  chosenUids,
   type GetOptions,
   patienceOf,
   placeOf,
@@ -17,13 +18,24 @@ import { checkFailOptions, failureOf } from "./worker/failure.ts";
 import { type ItemHeaders, readHeaders } from "./headers.ts";
 import type { HeldItem } from "./worker/held_item.ts";
 import { clear } from "./lua/clear.ts";
+import { deleteItems } from "./lua/delete.ts";
+import { find } from "./lua/find.ts";
 import { pause } from "./lua/pause.ts";
 import { peek } from "./lua/peek.ts";
+import { promoteItems } from "./lua/promote_items.ts";
 import type { Due } from "./lua/put_named_or_later.ts";
 import { type Counts, stats } from "./lua/stats.ts";
 import { type GivenOptions, resolveOptions, type SafeRedisQueueOptions } from "./options.ts";
 import { QueueEngine } from "./engine/engine.ts";
 import { MAX_ITEMS } from "./lua/limits.ts";
+import {
+  entryOf,
+  type ItemState,
+  listEntries,
+  type QueueEntry,
+  type QueueList,
+  type QueueListOptions,
+} from "./queue_entry.ts";
 import type { FailOptions, QueueItem } from "./queue_item.ts";
 import { type QueueStats, statsOf } from "./queue_stats.ts";
 import type { Codec } from "./serializers.ts";
@@ -378,7 +390,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   async touch(uid: string): Promise<boolean> {
     this.#use("touch an item");
     const touched = this.#engine.touches.call({ uid: checkUid(uid, "touch") });
-    return await this.#about([uid], touched) !== undefined;
+    return typeof await this.#about([uid], touched) === "number";
   }
 
   /**
@@ -613,6 +625,105 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       bytes: Uint8Array.from(payload), // a copy: the answer would be kept alive whole
       headers: readHeaders(headers),
     }));
+  }
+
+  /**
+   * Finds an item by its uid, whatever its state, and changes nothing.
+   *
+   * @param uid The uid that `put` returned.
+   * @returns All that is known of it; `null` if there is no such item: it is done, was deleted, or never was.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "greetings" });
+   * const uid = await queue.put("Hello World", { delay: 60 });
+   * const item = await queue.find(uid);
+   * console.log(item?.state, item?.payload, item?.dueAt);
+   * ```
+   */
+  async find(uid: string): Promise<QueueEntry<T> | null> {
+    this.#use("find an item");
+    checkUid(uid, "find");
+    const found = this.#engine.run((connection, keys) => find(connection, keys, uid));
+    const entry = await about([uid], found);
+    return entry === undefined ? null : entryOf(entry, this.#codec);
+  }
+
+  /**
+   * Lists the items of a state page by page, the oldest first, and changes nothing. A call looks at 1,000 items at most, and
+   * at about 4 MiB of payload, however many there are. So a page may be short, or empty, and have a cursor all the same.
+   *
+   * Items that move while you page through them may come twice, or not at all. Every list ends. Its order is that of the
+   * queue; items in flight come by the end of their lease, delayed ones by their time, and dead letters as they died.
+   *
+   * @param state Which items.
+   * @param options How many, where to go on, and what they must contain.
+   * @throws {TypeError} If the state or an option is wrong.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "mails" });
+   * let cursor: string | undefined;
+   * do {
+   *   const page = await queue.list("delayed", { search: "@example.org", cursor });
+   *   for (const { uid, dueAt } of page.items) console.log(uid, dueAt);
+   *   cursor = page.cursor;
+   * } while (cursor !== undefined);
+   * ```
+   */
+  async list(state: ItemState, options: QueueListOptions = {}): Promise<QueueList<T>> {
+    this.#use("list items");
+    return await listEntries(this.#engine, this.#codec, state, options);
+  }
+
+  /**
+   * Deletes items for good, whatever their state. An item in flight is **cancelled**: within 5 seconds the `signal` of its
+   * handler aborts with an {@linkcode ItemDeletedError}, and what the handler says of it later changes nothing, also if the
+   * uid was put again. (With `heartbeat: false`, and after `get`, nobody looks: `touch` tells.)
+   *
+   * @param uids One uid, or several.
+   * @returns How many items there were, and are deleted.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "greetings" });
+   * const uid = await queue.put("Hello World");
+   * console.log(await queue.delete(uid)); // 1
+   * ```
+   */
+  async delete(uids: string | Iterable<string>): Promise<number> {
+    this.#use("delete items");
+    const chosen = chosenUids(uids, "delete", "items");
+    const deleted = this.#engine.run((connection, keys) => deleteItems(connection, keys, chosen));
+    return await about(chosen, deleted);
+  }
+
+  /**
+   * Queues delayed items now, behind the items that wait, as if they were due.
+   *
+   * @param uids One uid, or several, in the order in which they are queued.
+   * @returns How many of them were delayed, and wait now.
+   *
+   * @example
+   * ```ts
+   * import { SafeRedisQueue } from "@saferedisqueue/saferedisqueue";
+   *
+   * await using queue = new SafeRedisQueue({ name: "greetings" });
+   * const uid = await queue.put("Happy New Year", { at: new Date("2030-01-01") });
+   * console.log(await queue.promote(uid)); // 1
+   * ```
+   */
+  async promote(uids: string | Iterable<string>): Promise<number> {
+    this.#use("promote items");
+    const chosen = chosenUids(uids, "promote", "items");
+    const promoted = this.#engine.run((connection, keys) => promoteItems(connection, keys, chosen));
+    return await about(chosen, promoted);
   }
 
   /**

@@ -3,9 +3,16 @@ import type { Command } from "./command.ts";
 import { completionsOf } from "./commands/completions.ts";
 import { consumer } from "./commands/consumer.ts";
 import { dead } from "./commands/dead.ts";
+import { deleteItems } from "./commands/delete.ts";
 import { demo } from "./commands/demo.ts";
+import { exportItems } from "./commands/export.ts";
+import { find } from "./commands/find.ts";
+import { importItems } from "./commands/import.ts";
+import { list } from "./commands/list.ts";
+import { move } from "./commands/move.ts";
 import { pause } from "./commands/pause.ts";
 import { peek } from "./commands/peek.ts";
+import { promote } from "./commands/promote.ts";
 import { producer } from "./commands/producer.ts";
 import { resume } from "./commands/resume.ts";
 import { stats } from "./commands/stats.ts";
@@ -18,10 +25,17 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(Object.entries({
   worker,
   stats,
   peek,
+  find,
+  list,
+  delete: deleteItems,
+  promote,
   dead,
   pause,
   resume,
   clear,
+  move,
+  export: exportItems,
+  import: importItems,
   completions: completionsOf(() => COMMANDS),
   demo,
 }));

@@ -1,3 +1,4 @@
+import { ItemDeletedError } from "../errors.ts";
 import type { QueueItem } from "../queue_item.ts";
 import { report } from "../report.ts";
 import { CommandError } from "./errors.ts";
@@ -44,6 +45,10 @@ export class ItemRunner {
     try {
       await this.#handle(item);
     } catch (error) {
+      if (error instanceof ItemDeletedError) {
+        report(`Item ${item.uid}, attempt ${item.attempt}: ended, since the item was deleted`);
+        return;
+      }
       this.failed++;
       if (!(error instanceof FailedRun)) throw error;
       report(`Item ${item.uid}, attempt ${item.attempt}: ${error.end}`);

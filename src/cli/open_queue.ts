@@ -1,7 +1,9 @@
 import { waitFor } from "../connection/time_limit.ts";
 import { RedisUnavailableError } from "../errors.ts";
-import { LONGEST_LEASE, type SafeRedisQueueOptions } from "../options.ts";
+import { QueueEngine } from "../engine/engine.ts";
+import { LONGEST_LEASE, resolveOptions, type SafeRedisQueueOptions } from "../options.ts";
 import { SafeRedisQueue } from "../safe_redis_queue.ts";
+import { bytes } from "../serializers.ts";
 import type { GivenOptions, Option } from "./command.ts";
 import { CommandError } from "./errors.ts";
 import { secondsOf } from "./given_options.ts";
@@ -41,11 +43,21 @@ export async function openQueue<T>(
   options: SafeRedisQueueOptions<T>,
   stop: AbortSignal,
 ): Promise<SafeRedisQueue<T>> {
-  const queue = newQueue({
-    url: await urlOf(given),
-    name: nameOf(given),
-    ...options,
-  });
+  const all = { url: await urlOf(given), name: nameOf(given), ...options };
+  const queue = made(() => new SafeRedisQueue<T>(all as SafeRedisQueueOptions<T>));
+  await connect(queue, stop);
+  return queue;
+}
+
+/** The engine of a queue, connected: for what has no method of the queue. It does nothing by itself. */
+export async function openEngine(given: GivenOptions, stop: AbortSignal): Promise<QueueEngine> {
+  const options = { url: await urlOf(given), name: nameOf(given), autocleanInterval: null };
+  const engine = made(() => new QueueEngine(resolveOptions({ ...options, serializer: bytes })));
+  await connect(engine, stop);
+  return engine;
+}
+
+async function connect(queue: { connect: () => Promise<void> }, stop: AbortSignal): Promise<void> {
   try {
     await waitFor(queue.connect(), { signal: stop });
   } catch (error) {
@@ -55,7 +67,6 @@ export async function openQueue<T>(
       `${error.message}; start Redis there, or give its address with --url redis://HOST:PORT or in REDIS_URL`,
     );
   }
-  return queue;
 }
 
 /** The address that the user gave, on the command line or in the environment. */
@@ -75,9 +86,10 @@ function isRefusalOfDeno(cause: unknown): cause is Error {
   return cause instanceof Error && cause.name === Deno.errors.NotCapable.name;
 }
 
-function newQueue<T>(options: SafeRedisQueueOptions<T>): SafeRedisQueue<T> {
+/** What `make` makes; a wrong option is a wrong command line. */
+function made<R>(make: () => R): R {
   try {
-    return new SafeRedisQueue(options);
+    return make();
   } catch (error) {
     throw error instanceof TypeError ? new CommandError(error.message, 2) : error;
   }

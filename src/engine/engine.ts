@@ -17,7 +17,7 @@ import type { NewItem, Replicas } from "../lua/put.ts";
 import { putSince } from "../lua/put_since.ts";
 import { release } from "../lua/release.ts";
 import type { DeadLetterLimits } from "../lua/sweep.ts";
-import { touch } from "../lua/touch.ts";
+import { type Touch, touch, type Touched } from "../lua/touch.ts";
 import { CallBatcher } from "./call_batcher.ts";
 import { Claimer } from "./claimer.ts";
 import { DueWatcher } from "./due_watcher.ts";
@@ -66,8 +66,8 @@ export class QueueEngine {
   readonly acks: CallBatcher<DoneItem, AckOutcome>;
   /** Fails items. */
   readonly fails: CallBatcher<Failure, FailOutcome>;
-  /** Extends leases; tells each item's lease, `undefined` if it has none any more. */
-  readonly touches: CallBatcher<ItemLease, number | undefined>;
+  /** Extends leases; tells each item's lease, or that it has none any more. */
+  readonly touches: CallBatcher<Touch, Touched>;
   readonly #keys: QueueKeys;
   readonly #commands: SupervisedConnection;
   readonly #connections: { close: () => Promise<void> }[];

@@ -7,8 +7,11 @@ import type { ClaimedItem, SharedClaim } from "../lua/claimed.ts";
 import { about } from "../concerned_uids.ts";
 import type { FailOptions, QueueItem } from "../queue_item.ts";
 
-/** What became of an item in our hands: failed and queued again, dead, given back to the front, or its lease lost. */
-export type Outcome = "acked" | "failed" | "dead" | "released" | "lost";
+/**
+ * What became of an item in our hands: failed and queued again, dead, given back to the front, its lease lost, or the item
+ * itself gone.
+ */
+export type Outcome = "acked" | "failed" | "dead" | "released" | "lost" | "cancelled";
 
 /** Where a {@linkcode HeldItem} says what became of it. */
 export interface ItemHolder<T> {
@@ -152,7 +155,7 @@ export class HeldItem<T> implements QueueItem<T> {
   }
 
   async #tellOnce(tell: () => Promise<unknown>): Promise<void> {
-    if (this.settled || this.#told) return;
+    if (this.settled || this.#told || this.outcome === "cancelled") return;
     await tell();
     this.#told = true;
   }

@@ -22,7 +22,10 @@ export interface ConsumeOptions {
    * then that of `exponentialBackoff()`. Default: 0, it is queued again at once.
    */
   backoff?: Backoff | undefined;
-  /** Whether leases are extended while handlers run, at a third of `lease`. Default: true. */
+  /**
+   * Whether leases are extended while handlers run, at a third of `lease`, and handlers learn within 5 seconds that their item
+   * was deleted. Default: true.
+   */
   heartbeat?: boolean | undefined;
   /** Maximum number of items to begin; then it ends. Default: no limit. */
   maxItems?: number | undefined;
@@ -53,6 +56,8 @@ export interface DrainResult {
   released: number;
   /** Items whose lease was lost while their handler ran. */
   lost: number;
+  /** Items that were deleted while their handler ran, and whose `signal` has aborted for it. */
+  cancelled: number;
   /** Why it ended; `"paused"`: the queue is paused, so that nobody gets what waits. */
   ended: "empty" | "paused" | "maxItems" | "deadline" | "aborted";
 }

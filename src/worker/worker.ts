@@ -43,7 +43,14 @@ const GIVE_BACK_PATIENCE_MS = 800;
 
 /** Get, handler, ack or fail: for up to `concurrency` items at once, until it is stopped. */
 export class Worker<T> {
-  readonly outcomes: Outcomes = { acked: 0, failed: 0, dead: 0, released: 0, lost: 0 };
+  readonly outcomes: Outcomes = {
+    acked: 0,
+    failed: 0,
+    dead: 0,
+    released: 0,
+    lost: 0,
+    cancelled: 0,
+  };
   readonly #options: WorkerOptions<T>;
   readonly #delivery: DeliveryOptions;
   #begun = 0;
@@ -197,7 +204,7 @@ export class Worker<T> {
   }
 
   #tell({ uid, attempt, outcome }: HeldItem<T>, cause: unknown): void {
-    if (outcome === "released") return; // it was told to leave off
+    if (outcome === "released" || outcome === "cancelled") return; // it was told to leave off
     const message = `The handler failed at the item ${uid}, attempt ${attempt}`;
     this.#options.onError(new HandlerError(message, { uid, attempt, cause }));
   }

@@ -24,13 +24,14 @@ function optionsOf({ options }: Command): string[] {
 /** All completions after some words. */
 const COMPLETED: [words: string[], completions: string[]][] = [
   [[""], [...COMMANDS.keys()].toSorted()],
-  [["de"], ["dead", "demo"]],
+  [["de"], ["dead", "delete", "demo"]],
   [["--"], ["--help", "--version"]],
   ...Array.from(COMMANDS, ([name, command]): [string[], string[]] => [
     [name, "--"],
     optionsOf(command),
   ]),
   [["dead", "re"], ["requeue"]],
+  [["list", "d"], ["dead", "delayed"]],
   [["completions", ""], ["bash", "fish", "zsh"]],
   [["worker", "--backoff", ""], ["exponential"]],
   [["worker", "--name", "x", "--backoff", "ex"], ["exponential"]],

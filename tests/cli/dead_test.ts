@@ -42,8 +42,10 @@ Deno.test("dead list --limit prints that many", async () => {
 Deno.test("dead list --json prints objects", async () => {
   await using redis = await startRedis();
   const [uid] = await bury(redis, ["some text"]);
-  const { diedAt, ...rest } = JSON.parse((await dead(redis, "list", "--json")).stdout);
-  assert.deepEqual(rest, { uid, attempts: 1, error: "no some text", text: "some text" });
+  const { diedAt, enqueuedAt, ...rest } = JSON.parse((await dead(redis, "list", "--json")).stdout);
+  const error = "no some text";
+  assert.deepEqual(rest, { uid, state: "dead", attempts: 1, error, text: "some text" });
+  assert.ok(Date.parse(enqueuedAt) <= Date.parse(diedAt), `${enqueuedAt} ${diedAt}`);
   await redis.command("HSET", "srq:test:headers", uid!, '{"tenant":"acme"}');
   const { headers } = JSON.parse((await dead(redis, "list", "--json")).stdout);
   assert.deepEqual(headers, { tenant: "acme" });

@@ -61,9 +61,14 @@ const calls: Record<string, (queue: SafeRedisQueue) => Promise<unknown>> = {
   peek: (queue) => queue.peek(),
   pause: (queue) => queue.pause(),
   resume: (queue) => queue.resume(),
-  "list of dead letters": (queue) => queue.dead.list({ cursor: "9:gone" }),
+  "list of dead letters": (queue) => queue.dead.list({ cursor: "dead:5:9:gone" }),
   "requeue of dead letters": (queue) => queue.dead.requeueAll(),
   "delete of dead letters": (queue) => queue.dead.delete("dead"),
+  find: (queue) => queue.find("popped"),
+  "list of what waits": (queue) => queue.list("waiting"),
+  "list of what is in flight": (queue) => queue.list("in flight", { cursor: "aging:5:1:held" }),
+  "delete of items": (queue) => queue.delete(["held", "popped", "waiting", "delayed", "parked"]),
+  promote: (queue) => queue.promote("delayed"),
 };
 
 const optionsOf: Record<string, SafeRedisQueueOptions> = { "last fail": { maxAttempts: 3 } };

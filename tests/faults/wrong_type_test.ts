@@ -21,6 +21,9 @@ const calls: Record<keyof QueueState, ((queue: SafeRedisQueue) => Promise<unknow
     (queue) => queue.ack("held"),
     (queue) => queue.fail("held"),
     (queue) => queue.release("held"),
+    (queue) => queue.find("held"),
+    (queue) => queue.list("waiting"),
+    (queue) => queue.delete("held"),
   ],
   queue: [
     (queue) => queue.put(SECRET),
@@ -29,12 +32,15 @@ const calls: Record<keyof QueueState, ((queue: SafeRedisQueue) => Promise<unknow
     (queue) => queue.fail("held"),
     (queue) => queue.release("held"),
     (queue) => queue.size(),
+    (queue) => queue.list("waiting"),
   ],
   ackbuf: [
     (queue) => queue.ack("unknown"),
     (queue) => queue.fail("popped"),
     (queue) => queue.release("popped"),
     (queue) => queue.size(),
+    (queue) => queue.find("waiting"),
+    (queue) => queue.list("waiting"),
   ],
   aging: [
     (queue) => queue.get(-1),
@@ -42,6 +48,9 @@ const calls: Record<keyof QueueState, ((queue: SafeRedisQueue) => Promise<unknow
     (queue) => queue.fail("held"),
     (queue) => queue.release("held"),
     (queue) => queue.size(),
+    (queue) => queue.find("waiting"),
+    (queue) => queue.list("in flight"),
+    (queue) => queue.delete("held"),
   ],
 };
 

@@ -90,7 +90,7 @@ Deno.test("a handler that throws fails its item, and onError hears of it", async
   const uid = await queue.put("bad");
   const cause = new Error("no way");
   const result = await queue.drain(() => Promise.reject(cause));
-  const nothing = { acked: 0, released: 0, lost: 0 };
+  const nothing = { acked: 0, released: 0, lost: 0, cancelled: 0 };
   assert.deepEqual(result, { ...nothing, failed: 1, dead: 1, ended: "empty" });
   assert.deepEqual(
     errors.map((error) => error instanceof HandlerError && [error.uid, error.attempt, error.cause]),
@@ -148,6 +148,7 @@ Deno.test("drain ends when the queue is empty, and does not wait for what is del
     dead: 0,
     released: 0,
     lost: 0,
+    cancelled: 0,
     ended: "empty",
   });
 });

@@ -7,7 +7,7 @@ import { startRedis } from "../helpers/redis.ts";
 
 type Item = QueueItem<string>;
 
-const NONE = { acked: 0, failed: 0, dead: 0, released: 0, lost: 0 };
+const NONE = { acked: 0, failed: 0, dead: 0, released: 0, lost: 0, cancelled: 0 };
 
 /** What a handler does with its item, which of the outcomes that is, and where the item is then. */
 const HANDLERS: Record<string, {

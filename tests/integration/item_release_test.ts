@@ -13,7 +13,7 @@ for (const how of ["returns", "throws"]) {
       if (how === "throws") throw new Error("broken off");
     }, { maxItems: 1 });
     assert.deepEqual(result, {
-      ...{ acked: 0, failed: 0, dead: 0, released: 1, lost: 0 },
+      ...{ acked: 0, failed: 0, dead: 0, released: 1, lost: 0, cancelled: 0 },
       ended: "maxItems",
     });
     assert.deepEqual(await readState(redis, "0"), {

@@ -3,12 +3,14 @@ import type { SupervisedConnection } from "../../src/connection/supervised_conne
 import { ack } from "../../src/lua/ack.ts";
 import { autoclean } from "../../src/lua/autoclean.ts";
 import { claim, type ClaimRequest } from "../../src/lua/claim.ts";
-import { deleteDead } from "../../src/lua/delete_dead.ts";
+import { deleteDead, deleteItems } from "../../src/lua/delete.ts";
 import { fail } from "../../src/lua/fail.ts";
+import { find } from "../../src/lua/find.ts";
 import { type QueueKeys, queueKeys } from "../../src/lua/keys.ts";
 import { findOrphans } from "../../src/lua/orphans.ts";
-import { listDead } from "../../src/lua/list_dead.ts";
+import { list } from "../../src/lua/list.ts";
 import { peek } from "../../src/lua/peek.ts";
+import { promoteItems } from "../../src/lua/promote_items.ts";
 import { put } from "../../src/lua/put.ts";
 import { release } from "../../src/lua/release.ts";
 import { requeueDead } from "../../src/lua/requeue_dead.ts";
@@ -442,6 +444,54 @@ testScript<unknown>([
     again: { returns: 0 },
   },
   {
+    name: "delete of an item in flight, or of one that waits, gives its turn to the next item",
+    before: { ...TURN_OF_A, aging: { a: 5 }, short: { a: 9e15 }, attempts: { a: 1 } },
+    call: (connection, keys) => deleteItems(connection, keys, ["a"]),
+    returns: 1,
+    after: { ...TURN_OF_B, aging: {}, short: {}, attempts: {} },
+    again: { returns: 0 },
+  },
+  {
+    name: "delete of a parked item leaves the others in their order",
+    before: { ...TURN_OF_A, aging: { a: 5 } },
+    call: (connection, keys) => deleteItems(connection, keys, ["b"]),
+    returns: 1,
+    after: {
+      items: { a: "1", c: "3" },
+      orderkeys: { a: at(0), c: at(2) },
+      parked: { [member(2, "c")]: 0 },
+    },
+    again: { returns: 0 },
+  },
+  {
+    name: "delete of all items of an order key leaves nothing of it",
+    before: { ...TURN_OF_A, queue: ["a"] },
+    call: (connection, keys) => deleteItems(connection, keys, ["a", "b", "c"]),
+    returns: 3,
+    // Uids without payload, which the claim drops.
+    after: { items: {}, queue: ["a", "b", "c"], orderkeys: {}, heads: {}, parked: {} },
+    again: { returns: 0 },
+  },
+  {
+    name: "promote of an item that has its turn lets it keep that",
+    before: { ...TURN_OF_A, queue: ["w"], delayed: { a: 9e15 } },
+    call: (connection, keys) => promoteItems(connection, keys, ["a", "b"]),
+    returns: 1,
+    after: { queue: ["a", "w"], delayed: {} },
+    again: { returns: 0 },
+  },
+  {
+    name: "find and list tell that parked items wait, before those that no claim has met",
+    before: D_WAITS,
+    call: async (connection, keys) => {
+      const parked = await find(connection, keys, "b");
+      const { entries } = await list(connection, keys, { state: "waiting", limit: 10 });
+      return [parked?.state, parked?.orderKey, ...entries.map(({ uid }) => uid)];
+    },
+    returns: ["waiting", "k", "b", "c", "d"],
+    after: {},
+  },
+  {
     name: "sweep ends the turn of an item that is gone, and deletes parked ones that are",
     before: {
       ...TURN_OF_A,
@@ -527,7 +577,9 @@ testScript<unknown>([
       orderkeys: { a: at(3, "käse") },
     },
     call: async (connection, keys) =>
-      (await listDead(connection, keys, 10)).letters.map(({ uid, orderKey }) => [uid, orderKey]),
+      (await list(connection, keys, { state: "dead", limit: 10 })).entries.map((
+        { uid, orderKey },
+      ) => [uid, orderKey]),
     returns: [["a", "käse"], ["b", undefined]],
     after: {},
   },

@@ -1,15 +1,13 @@
-import type { DeadLetter, DeadLetters } from "../../dead_letters.ts";
+import type { DeadLetters } from "../../dead_letters.ts";
 import type { Command, GivenOptions } from "../command.ts";
-import { concat } from "../io/concat.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { countOf } from "../given_options.ts";
-import { itemCell, timeCell } from "../io/table_cells.ts";
 import { exactLineOf } from "../exact_lines.ts";
-import { headersField } from "../io/item_lines.ts";
+import { printPages } from "../item_pages.ts";
 import { QUEUE_OPTIONS } from "../open_queue.ts";
 import { withQueue } from "../with_queue.ts";
 import { print } from "../io/stdout.ts";
-import { ESCAPES_HELP, tableText, terminalOfStdout } from "../io/table.ts";
+import { ESCAPES_HELP } from "../io/table.ts";
 
 export const dead: Command = {
   summary: "lists, requeues or deletes dead letters",
@@ -48,7 +46,13 @@ export const dead: Command = {
       refuse(given, "all", action);
       if (uids.length > 0) throw new UsageError("list takes no uid: it lists all dead letters");
       const lineOf = exactLineOf(given);
-      await withQueue(given, stop, ({ dead }) => list(dead, limit, lineOf));
+      await withQueue(given, stop, (queue) =>
+        printPages({
+          next: (limit, cursor) => queue.list("dead", { limit, cursor }),
+          timeTitle: "DIED",
+          timeOf: ({ diedAt }) => diedAt,
+          ...{ limit, lineOf },
+        }));
       return;
     }
     refuse(given, "limit", action);
@@ -88,42 +92,4 @@ async function change(
   if (count < named) {
     throw new CommandError(`Not among the dead letters: ${named - count} of the ${named} uids`);
   }
-}
-
-const COLUMNS = [
-  { title: "UID" },
-  { title: "DIED" },
-  { title: "ATTEMPTS", right: true },
-  { title: "ERROR", max: 50 },
-  { title: "ITEM" },
-];
-
-/** Prints page by page, since there may be many dead letters, and large ones. */
-async function list(
-  letters: DeadLetters<Uint8Array>,
-  limit: number,
-  lineOf: ReturnType<typeof exactLineOf>,
-): Promise<void> {
-  const terminal = terminalOfStdout();
-  let left = limit;
-  let cursor: string | undefined;
-  do {
-    const page = await letters.list({ limit: Math.min(left, PAGE), cursor });
-    ({ cursor } = page);
-    left -= page.items.length;
-    const text = lineOf !== undefined
-      ? concat(
-        page.items.map(({ uid, bytes, diedAt, attempts, error, orderKey, headers }) =>
-          lineOf(uid, bytes, { diedAt, attempts, error, orderKey, ...headersField(headers) })
-        ),
-      )
-      : tableText(COLUMNS, page.items.map(row), terminal);
-    if (!await print(text)) return;
-  } while (cursor !== undefined && left > 0);
-}
-
-const PAGE = 100;
-
-function row({ uid, diedAt, attempts, error, bytes }: DeadLetter<Uint8Array>): string[] {
-  return [uid, timeCell(diedAt), String(attempts), error, itemCell(bytes)];
 }

@@ -2,23 +2,24 @@ import type { RedisArgument } from "../../connection/redis_connection.ts";
 import type { SupervisedConnection } from "../../connection/supervised_connection.ts";
 import type { QueueKeys } from "../keys.ts";
 import { part, type Script } from "../script.ts";
-import { clock } from "./clock.ts";
+import { type ItemState, states } from "./states.ts";
 
-/** Limit of dead letters in one step: about a millisecond of Redis's time. */
+/** Limit of items in one step: about a millisecond of Redis's time. */
 const LIMIT = 500;
 
 /**
- * Selects dead letters: `uids` are those of one step, `bound` is ARGV 1 of the next step.
+ * Selects items: `uids` are those of one step, `bound` is ARGV 1 of the next step. `isSelected(uid)` tells of one that was named
+ * whether it is of the state that is meant.
  *
- * ARGV    1 "" if uids follow, "now" for all that are dead now, or in later steps the time until which they died, in
- *         microseconds since the epoch; 2 limit of dead letters; 3... uids
+ * ARGV    1 states, joined by commas, if uids follow, of which only those in these states are meant; "now" for all that are dead
+ *         now, or in later steps the time until which they died, in microseconds since the epoch; 2 limit of dead letters;
+ *         3... uids
  */
 export const selection = part("dead")`
-${clock}
+${states}
 local bound = ARGV[1]
 local uids = {}
-if bound == '' then
-  bound = '-'
+if ARGV[3] then
   for i = 3, #ARGV do
     uids[#uids + 1] = ARGV[i]
   end
@@ -27,31 +28,37 @@ else
     bound = text(now)
   end
   uids = redis.call('ZRANGEBYSCORE', DEAD, '-inf', bound, 'LIMIT', 0, ARGV[2])
+end
+
+local function isSelected(uid)
+  return not ARGV[3] or string.find(',' .. bound .. ',', ',' .. statesOf({uid})[1] .. ',', 1, true)
 end`;
 
 const decoder = new TextDecoder();
 
-/** What a {@linkcode selection} of dead letters is for. */
+/** What a {@linkcode selection} of items is for. */
 export interface SelectionCall {
   connection: SupervisedConnection;
   keys: QueueKeys;
-  /** Of these; without them of all. */
+  /** Of these; without them of all that are dead. */
   uids: string[] | undefined;
+  /** In which state they have to be. Default: dead. */
+  states?: ItemState[];
   /** What the call does, for the texts of errors. */
   action: string;
 }
 
-/** Runs a script with a {@linkcode selection}, step by step, for these dead letters, or all. Resolves to how many it changed. */
+/** Runs a script with a {@linkcode selection}, step by step. Resolves to how many items it changed. */
 export async function eachStep(
   script: Script,
-  { connection, keys, uids, action }: SelectionCall,
+  { connection, keys, uids, states = ["dead"], action }: SelectionCall,
 ): Promise<number> {
   const step = (args: RedisArgument[]) => script.run(connection, keys, { args, action });
   let sum = 0;
   if (uids !== undefined) {
     for (let start = 0; start < uids.length; start += LIMIT) {
-      const reply = await step(["", LIMIT, ...uids.slice(start, start + LIMIT)]);
-      sum += Number(decoder.decode(reply).split(" ")[2]);
+      const reply = await step([states.join(), LIMIT, ...uids.slice(start, start + LIMIT)]);
+      sum += Number(decoder.decode(reply).split(" ").at(-1));
     }
     return sum;
   }

@@ -98,7 +98,14 @@ Deno.test("a stopped worker counts what its handlers have settled, and the rest 
   setTimeout(() => stop.abort(), 10);
   await worker.run();
 
-  assert.deepEqual(worker.outcomes, { acked: 0, failed: 1, dead: 0, released: 1, lost: 0 });
+  assert.deepEqual(worker.outcomes, {
+    acked: 0,
+    failed: 1,
+    dead: 0,
+    released: 1,
+    lost: 0,
+    cancelled: 0,
+  });
 });
 
 const moment = () => new Promise((resolve) => setTimeout(resolve, 5));
