@@ -4,8 +4,8 @@ import { deleteDead } from "./lua/delete.ts";
 import { requeueDead } from "./lua/requeue_dead.ts";
 import type { QueueEngine } from "./engine/engine.ts";
 import { checkOptions } from "./given_options.ts";
-import { listEntries, type QueueEntry } from "./queue_entry.ts";
 import type { ItemHeaders } from "./headers.ts";
+import { listEntries, type QueueEntry } from "./queue_entry.ts";
 import type { Codec } from "./serializers.ts";
 
 /** An item that nobody may claim: it has failed, or expired, as often as `maxAttempts` allows. */

@@ -31,7 +31,7 @@ export interface QueueEntry<T> {
   error: string;
   /** The order key that it was put with; `undefined` for none. */
   orderKey: string | undefined;
-  /** What was put beside the payload; empty if nothing was. */
+  /** What was put beside the payload; `{}` for nothing. */
   headers: ItemHeaders;
   /**
    * When it was put: by its producer's clock, as its uid tells, or by Redis's clock if its producer chose the uid; `undefined`

@@ -47,11 +47,12 @@ export function readExportedLine(line: Uint8Array): ExportedEntry {
   const timeField = state === "delayed" ? "dueAt" : state === "dead" ? "diedAt" : undefined;
   const time = timeField === undefined ? undefined : timeIn(fields, timeField);
   if (timeField !== undefined && time === undefined) throw new Error(`its ${timeField} is missing`);
+  const headers = headersIn(fields["headers"]);
   return {
     ...{ uid, state: state as ItemState, attempts: Number(attempts), error, turn, time },
     namedAt: timeIn(fields, "putAt"),
     orderKey: orderKeyIn(fields["orderKey"]),
-    headers: headersIn(fields["headers"]),
+    ...(headers === undefined ? {} : { headers }),
     payload: payloadIn(fields),
   };
 }
@@ -89,11 +90,12 @@ function orderKeyIn(value: unknown): string | undefined {
   }
 }
 
-function headersIn(value: unknown): string {
+/** As JSON. */
+function headersIn(value: unknown): string | undefined {
   try {
-    return writeHeaders(value) ?? "";
+    return writeHeaders(value);
   } catch {
-    throw new Error("its headers are no object of strings, of at most 8 KiB as JSON");
+    throw new Error("its headers are no object of strings of at most 8 KiB");
   }
 }
 

@@ -66,10 +66,10 @@ export async function restore(
   const args: RedisArgument[] = [];
   let weight = 0;
   for (const entry of entries) {
-    const { uid, payload, state, time, attempts, error, namedAt, orderKey, headers, turn } = entry;
+    const { uid, payload, state, time, attempts, error, namedAt, orderKey, turn, headers } = entry;
     args.push(uid, payload, state, time ?? "", attempts, error, namedAt ?? "", orderKey ?? "");
-    args.push(turn ? "1" : "", headers);
-    weight += payload.length + headers.length;
+    args.push(turn ? "1" : "", headers ?? "");
+    weight += payload.length;
   }
   const action = actionOn("import", entries.length);
   const reply = await restoreScript.run(connection, keys, { args, action, weight });

@@ -13,7 +13,6 @@ const BEFORE: Partial<WholeState> = {
   delayed: { l: 9 },
   dead: { d: 8 },
   named: { w: 3 },
-  headers: { w: '{"a":"b"}' },
   attempts: { l: 2, d: 3 },
   errors: { d: "no" },
 };
@@ -24,19 +23,11 @@ const PLAIN = {
   orderKey: undefined,
   head: undefined,
   namedAt: undefined,
-  headers: "",
   time: undefined,
 };
 
 const rows: [name: string, expected: StoredEntry | undefined][] = [
-  ["waits", {
-    ...PLAIN,
-    uid: "w",
-    state: "waiting",
-    namedAt: 3,
-    headers: '{"a":"b"}',
-    payload: bytesOf("1"),
-  }],
+  ["waits", { ...PLAIN, uid: "w", state: "waiting", namedAt: 3, payload: bytesOf("1") }],
   ["was popped", { ...PLAIN, uid: "p", state: "waiting", payload: bytesOf("2") }],
   ["is in flight", {
     ...{ ...PLAIN, uid: "f", state: "in flight", time: 60e6 + 5, payload: bytesOf("3") },

@@ -44,9 +44,9 @@ const rows: Row[] = [
       named: { w: 5 },
       attempts: { w: 1, d: 3 },
       errors: { d: "no" },
-      headers: { l: "{}", d: "{}", f: "{}" },
+      headers: { w: "{}", f: "{}" },
     },
-    to: { items: { x: "7" }, queue: ["x"] },
+    to: { items: { x: "7" }, queue: ["x"], headers: { d: "left", x: "{}" } },
     call: { uids: ["w", "l", "d", "f", "u", "w", "none"], isWhole: true },
     returns: { moved: 3 },
     fromAfter: {
@@ -56,13 +56,13 @@ const rows: Row[] = [
     },
     toAfter: {
       items: { x: "7", w: "1", l: "2", d: "3" },
+      headers: { x: "{}", w: "{}" },
       queue: ["w", "x"],
       delayed: { l: 9e15 },
       dead: { d: 6 },
       named: { w: 5 },
       attempts: { w: 1, d: 3 },
       errors: { d: "no" },
-      headers: { l: "{}", d: "{}" },
     },
   },
   {

@@ -5,14 +5,7 @@ import { testScript } from "../helpers/script_table.ts";
 function entry(uid: string, more: Partial<ExportedEntry> = {}): ExportedEntry {
   return {
     ...{ uid, state: "waiting", payload: bytesOf(`of ${uid}`), attempts: 0, error: "" },
-    ...{
-      time: undefined,
-      namedAt: undefined,
-      orderKey: undefined,
-      headers: "",
-      turn: false,
-      ...more,
-    },
+    ...{ time: undefined, namedAt: undefined, orderKey: undefined, turn: false, ...more },
   };
 }
 
@@ -26,7 +19,7 @@ testScript([
     call: (connection, keys) =>
       restore(connection, keys, [
         entry("f", { state: "in flight", attempts: 2, error: "no" }),
-        entry("w", { namedAt: 5, headers: '{"a":"b"}' }),
+        entry("w", { namedAt: 5 }),
         entry("old", { attempts: 7 }),
         entry("l", { state: "delayed", time: 9e15 }),
         entry("d", { state: "dead", time: 6, attempts: 3 }),
@@ -39,7 +32,6 @@ testScript([
       delayed: { l: 9e15 },
       dead: { d: 6 },
       named: { w: 5 },
-      headers: { w: '{"a":"b"}' },
       attempts: { f: 2, d: 3 },
       errors: { f: "no" },
     },

@@ -18,17 +18,19 @@ export interface StoredEntry {
   head: string | undefined;
   /** When it was put, in microseconds since the epoch; `undefined` unless its producer chose its uid. */
   namedAt: number | undefined;
-  /** As JSON; "" for none. */
-  headers: string;
+  /** As JSON. */
+  headers?: string;
   payload: Uint8Array;
 }
 
 /**
- * What is known of items: `addEntry(list, uid, state, time, payload)` adds the strings of one that has a payload, and returns
- * the size of its headers. State and time are those of {@linkcode states}.
+ * What is known of items: `addEntry(list, uid, state, time, payload)` adds the strings of one that has a payload. State and time
+ * are those of {@linkcode states}. Returns the size of its headers.
  */
 export const entries = part("attempts", "errors", "named", "orderkeys", "heads", "headers")`
 ${states}
+local hasHeaders = redis.call('EXISTS', HEADERS) == 1
+
 local function addEntry(list, uid, state, time, payload)
   list[#list + 1] = uid
   list[#list + 1] = state
@@ -40,7 +42,7 @@ local function addEntry(list, uid, state, time, payload)
   list[#list + 1] = key
   list[#list + 1] = key ~= '' and redis.call('HGET', HEADS, key) or ''
   list[#list + 1] = redis.call('HGET', NAMED, uid) or ''
-  local headers = redis.call('HGET', HEADERS, uid) or ''
+  local headers = hasHeaders and redis.call('HGET', HEADERS, uid) or ''
   list[#list + 1] = headers
   list[#list + 1] = payload
   return #headers
@@ -70,7 +72,7 @@ export function readEntries(reader: MessageReader): StoredEntry[] {
       orderKey: orderKey || undefined,
       head: head || undefined,
       namedAt: Number(namedAt) || undefined,
-      headers,
+      ...(headers === "" ? {} : { headers }),
       payload: strings[i + ENTRY_SIZE - 1]!,
     });
   }

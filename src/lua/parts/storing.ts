@@ -13,9 +13,11 @@ export function storing(to: "" | "to_") {
   const prefix = to.toUpperCase();
   return part(
     ...[`${to}queue`, `${to}items`, `${to}attempts`, `${to}errors`, `${to}named`] as const,
+    `${to}headers`,
     ...[`${to}delayed`, `${to}dead`, `${to}orderkeys`, `${to}heads`, `${to}held`] as const,
-    ...[`${to}headers`] as const,
   )`
+local hadHeaders = redis.call('EXISTS', ${prefix}HEADERS) == 1
+
 local function store(item)
   local uid = item.uid
   redis.call('HDEL', ${prefix}ATTEMPTS, uid)
@@ -23,7 +25,6 @@ local function store(item)
   redis.call('HDEL', ${prefix}NAMED, uid)
   redis.call('HDEL', ${prefix}ORDERKEYS, uid)
   redis.call('HDEL', ${prefix}HELD, uid)
-  redis.call('HDEL', ${prefix}HEADERS, uid)
   redis.call('ZREM', ${prefix}DELAYED, uid)
   redis.call('ZREM', ${prefix}DEAD, uid)
   if item.attempts ~= '0' then
@@ -37,6 +38,8 @@ local function store(item)
   end
   if item.headers ~= '' then
     redis.call('HSET', ${prefix}HEADERS, uid, item.headers)
+  elseif hadHeaders then
+    redis.call('HDEL', ${prefix}HEADERS, uid)
   end
   if item.key ~= '' then
     redis.call('HSET', ${prefix}ORDERKEYS, uid, '${NO_PLACE}' .. item.key)
