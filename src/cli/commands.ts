@@ -1,6 +1,7 @@
 import { clear } from "./commands/clear.ts";
 import type { Command } from "./command.ts";
 import { completionsOf } from "./commands/completions.ts";
+import { consumers } from "./commands/consumers.ts";
 import { consumer } from "./commands/consumer.ts";
 import { dead } from "./commands/dead.ts";
 import { deleteItems } from "./commands/delete.ts";
@@ -14,6 +15,7 @@ import { producer } from "./commands/producer.ts";
 import { resume } from "./commands/resume.ts";
 import { serve } from "./commands/serve.ts";
 import { stats } from "./commands/stats.ts";
+import { top } from "./commands/top.ts";
 import { worker } from "./commands/worker.ts";
 
 /** All commands by name, in the order of the help. */
@@ -22,6 +24,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(Object.entries({
   consumer,
   worker,
   stats,
+  top,
+  consumers,
   peek,
   find,
   list,

@@ -47,8 +47,14 @@ export async function openQueue<T>(
     name: nameOf(given),
     ...options,
   });
+  await connected(queue.connect(), stop);
+  return queue;
+}
+
+/** Awaits the first connection. If there is none, the error says what the user can do. */
+export async function connected(connecting: Promise<unknown>, stop: AbortSignal): Promise<void> {
   try {
-    await waitFor(queue.connect(), { signal: stop });
+    await waitFor(connecting, { signal: stop });
   } catch (error) {
     if (!(error instanceof RedisUnavailableError)) throw error;
     if (isRefusalOfDeno(error.cause)) throw new CommandError(error.cause.message);
@@ -56,7 +62,6 @@ export async function openQueue<T>(
       `${error.message}; start Redis there, or give its address with --url redis://HOST:PORT or in REDIS_URL`,
     );
   }
-  return queue;
 }
 
 /** The address that the user gave, on the command line or in the environment. */
@@ -70,8 +75,13 @@ function isRefusalOfDeno(cause: unknown): cause is Error {
 }
 
 function newQueue<T>(options: SafeRedisQueueOptions<T>): SafeRedisQueue<T> {
+  return ofGiven(() => new SafeRedisQueue(options));
+}
+
+/** What `make` makes of options that the user gave; a wrong one is told as wrong usage. */
+export function ofGiven<R>(make: () => R): R {
   try {
-    return new SafeRedisQueue(options);
+    return make();
   } catch (error) {
     throw error instanceof TypeError ? new CommandError(error.message, 2) : error;
   }

@@ -11,8 +11,8 @@ export function pausedText(given: GivenOptions, waiting: number): string {
 
 /** Says so if Redis holds nothing under the queue's name, which may be mistyped. */
 export function reportIfUnknown(given: GivenOptions, stats: QueueStats): void {
-  const { waiting, delayed, inFlight, dead, paused, totals } = stats;
-  const counts = [waiting, delayed, inFlight, dead, ...Object.values(totals)];
+  const { waiting, delayed, inFlight, dead, consumers, paused, totals } = stats;
+  const counts = [waiting, delayed, inFlight, dead, consumers, ...Object.values(totals)];
   if (paused || counts.some((count) => count > 0)) return;
   report(`There is no queue ${JSON.stringify(nameOf(given))}: Redis holds nothing under this name`);
 }

@@ -6,6 +6,7 @@ import type { Command, GivenOptions } from "../command.ts";
 import { openQueue, QUEUE_OPTIONS } from "../open_queue.ts";
 import { withQueue } from "../with_queue.ts";
 import { reportIfUnknown } from "../queue_texts.ts";
+import { ratesOf, type Sample } from "../rates.ts";
 import { print } from "../io/stdout.ts";
 import { tableText, type Terminal, terminalOfStdout } from "../io/table.ts";
 
@@ -44,12 +45,6 @@ export const stats: Command = {
   },
 };
 
-/** What was counted, and when, as `performance.now()` counts. */
-interface Sample {
-  stats: QueueStats;
-  at: number;
-}
-
 async function watch(
   queue: SafeRedisQueue<Uint8Array>,
   given: GivenOptions,
@@ -78,21 +73,6 @@ async function watch(
 /** `text`, drawn over the `lines` lines that were drawn before. */
 function redrawn(text: string, lines: number): string {
   return (lines === 0 ? "" : `\x1b[${lines}A`) + text.replaceAll("\n", "\x1b[K\n");
-}
-
-/** How much was added to each total in a second since the sample `before`; `null` if that is the first. */
-function ratesOf({ stats, at }: Sample, before: Sample | undefined): QueueTotals | null {
-  if (before === undefined) return null;
-  const seconds = (at - before.at) / 1000;
-  const rate = (name: keyof QueueTotals) =>
-    Number(((stats.totals[name] - before.stats.totals[name]) / seconds).toFixed(1));
-  return {
-    put: rate("put"),
-    acked: rate("acked"),
-    failed: rate("failed"),
-    expired: rate("expired"),
-    dead: rate("dead"),
-  };
 }
 
 /** The counts, with a column for rates unless these are `undefined`. */

@@ -23,7 +23,8 @@ export const ESCAPES_HELP =
 
 const BOLD = "\x1b[1m";
 const PLAIN = "\x1b[22m";
-const GAP = "  ";
+/** What stands between two columns on a terminal. */
+export const GAP = "  ";
 
 /** The terminal that stdout is; `undefined` if stdout is none. */
 export function terminalOfStdout(): Terminal | undefined {
@@ -65,7 +66,7 @@ function alignedLines(columns: Column[], rows: string[][], terminal: Terminal): 
 }
 
 /** The cell with escapes for characters that would break the table, or change the terminal. */
-function escaped(cell: string): string {
+export function escaped(cell: string): string {
   return cell.replace(
     // deno-lint-ignore no-control-regex
     /[\\\x00-\x1f\x7f-\x9f]/g,
@@ -78,8 +79,8 @@ const ESCAPES: Record<string, string> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n"
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-/** Looks no further than `width`: an item may be megabytes long. */
-function cut(line: string, width: number): string {
+/** At most `width` cells of a line. Looks no further: an item may be megabytes long. */
+export function cut(line: string, width: number): string {
   let used = 0;
   let end = 0;
   for (const { segment, index } of graphemes.segment(line)) {
