@@ -4,10 +4,11 @@ import type { QueueEngine } from "./engine/engine.ts";
 import { checkOptions, checkSignal } from "./given_options.ts";
 import { MAX_ITEMS } from "./lua/limits.ts";
 import { list, type ListPosition, PLACES } from "./lua/list.ts";
-import type { ItemState, StoredEntry } from "./lua/parts/entries.ts";
+import type { StoredEntry } from "./lua/parts/entries.ts";
+import type { ItemState } from "./lua/parts/states.ts";
 import type { Codec } from "./serializers.ts";
 
-export type { ItemState } from "./lua/parts/entries.ts";
+export type { ItemState } from "./lua/parts/states.ts";
 
 /**
  * An item as Redis holds it at a moment, whatever its state.

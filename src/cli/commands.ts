@@ -6,8 +6,11 @@ import { consumer } from "./commands/consumer.ts";
 import { dead } from "./commands/dead.ts";
 import { deleteItems } from "./commands/delete.ts";
 import { demo } from "./commands/demo.ts";
+import { exportItems } from "./commands/export.ts";
 import { find } from "./commands/find.ts";
+import { importItems } from "./commands/import.ts";
 import { list } from "./commands/list.ts";
+import { move } from "./commands/move.ts";
 import { pause } from "./commands/pause.ts";
 import { peek } from "./commands/peek.ts";
 import { promote } from "./commands/promote.ts";
@@ -35,6 +38,9 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(Object.entries({
   pause,
   resume,
   clear,
+  move,
+  export: exportItems,
+  import: importItems,
   serve,
   completions: completionsOf(() => COMMANDS),
   demo,

@@ -1,7 +1,9 @@
 import { waitFor } from "../connection/time_limit.ts";
 import { RedisUnavailableError } from "../errors.ts";
-import { LONGEST_LEASE, type SafeRedisQueueOptions } from "../options.ts";
+import { QueueEngine } from "../engine/engine.ts";
+import { LONGEST_LEASE, resolveOptions, type SafeRedisQueueOptions } from "../options.ts";
 import { SafeRedisQueue } from "../safe_redis_queue.ts";
+import { bytes } from "../serializers.ts";
 import type { GivenOptions, Option } from "./command.ts";
 import { environmentVariable } from "./environment_variable.ts";
 import { CommandError } from "./errors.ts";
@@ -42,13 +44,18 @@ export async function openQueue<T>(
   options: SafeRedisQueueOptions<T>,
   stop: AbortSignal,
 ): Promise<SafeRedisQueue<T>> {
-  const queue = newQueue({
-    url: await urlOf(given),
-    name: nameOf(given),
-    ...options,
-  });
+  const all = { url: await urlOf(given), name: nameOf(given), ...options };
+  const queue = ofGiven(() => new SafeRedisQueue<T>(all as SafeRedisQueueOptions<T>));
   await connected(queue.connect(), stop);
   return queue;
+}
+
+/** The engine of a queue, connected: for what has no method of the queue. It does nothing by itself. */
+export async function openEngine(given: GivenOptions, stop: AbortSignal): Promise<QueueEngine> {
+  const options = { url: await urlOf(given), name: nameOf(given), autocleanInterval: null };
+  const engine = ofGiven(() => new QueueEngine(resolveOptions({ ...options, serializer: bytes })));
+  await connected(engine.connect(), stop);
+  return engine;
 }
 
 /** Awaits the first connection. If there is none, the error says what the user can do. */
@@ -72,10 +79,6 @@ export async function urlOf(given: GivenOptions): Promise<string | undefined> {
 /** Whether Deno did not permit to connect. Its own message says what to do. */
 function isRefusalOfDeno(cause: unknown): cause is Error {
   return cause instanceof Error && cause.name === Deno.errors.NotCapable.name;
-}
-
-function newQueue<T>(options: SafeRedisQueueOptions<T>): SafeRedisQueue<T> {
-  return ofGiven(() => new SafeRedisQueue(options));
 }
 
 /** What `make` makes of options that the user gave; a wrong one is told as wrong usage. */

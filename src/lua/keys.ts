@@ -47,6 +47,15 @@ export interface QueueKeys {
   readonly notes: string;
 }
 
+/** The keys of a queue, and for a script that moves items to another queue those of that one, as `to_queue` and the like. */
+export type ScriptKeys = QueueKeys & Partial<Record<`to_${keyof QueueKeys}`, string>>;
+
+/** The keys of a queue, and of that to which items are moved. */
+export function keysOfBoth(from: QueueKeys, to: QueueKeys): ScriptKeys {
+  const others = Object.entries(to).map(([key, name]) => [`to_${key}`, name]);
+  return { ...from, ...Object.fromEntries(others) };
+}
+
 /** The keys of the queue `name`. */
 export function queueKeys(name: string): QueueKeys {
   const prefix = `srq:${name}`;

@@ -1,7 +1,7 @@
 import type { BlockingConnection } from "../connection/blocking_connection.ts";
 import type { Call, SupervisedConnection } from "../connection/supervised_connection.ts";
 import { RedisReplyError } from "../errors.ts";
-import type { QueueKeys } from "./keys.ts";
+import type { ScriptKeys } from "./keys.ts";
 import type { RedisArgument, RedisReply } from "../connection/redis_connection.ts";
 import { replyErrorOf } from "../connection/reply_errors.ts";
 import type { Command } from "../connection/watched_connection.ts";
@@ -15,7 +15,7 @@ const encoder = new TextEncoder();
 
 /** A piece of Lua and the keys that it names: `ITEMS` in the text is the key `items` of the queue that a script runs on. */
 interface Lua {
-  keys: (keyof QueueKeys)[];
+  keys: (keyof ScriptKeys)[];
   pieces: (string | Lua)[];
   /** Whether its own parts stay inside it. */
   isEnclosed?: boolean;
@@ -30,7 +30,7 @@ type Tag<R> = (strings: TemplateStringsArray, ...values: (Lua | string | number)
  *
  * @param keys The keys that the piece names in capitals.
  */
-export function part(...keys: (keyof QueueKeys)[]): Tag<Lua> {
+export function part(...keys: (keyof ScriptKeys)[]): Tag<Lua> {
   return (strings, ...values) => {
     const pieces = strings.raw.flatMap((text, i) => {
       const value = values[i] ?? "";
@@ -42,7 +42,7 @@ export function part(...keys: (keyof QueueKeys)[]): Tag<Lua> {
 }
 
 /** A part that is one function, with its own parts inside: they are made only when it is called, and only it can use them. */
-export function functionPart(...keys: (keyof QueueKeys)[]): Tag<Lua> {
+export function functionPart(...keys: (keyof ScriptKeys)[]): Tag<Lua> {
   return (strings, ...values) => ({ ...part(...keys)(strings, ...values), isEnclosed: true });
 }
 
@@ -61,7 +61,7 @@ export function functionPart(...keys: (keyof QueueKeys)[]): Tag<Lua> {
  *
  * @param keys The keys that it names in capitals, besides those of its parts.
  */
-export function script(...keys: (keyof QueueKeys)[]): Tag<Script> {
+export function script(...keys: (keyof ScriptKeys)[]): Tag<Script> {
   return (strings, ...values) => new Script(part(...keys)(strings, ...values));
 }
 
@@ -96,11 +96,11 @@ export interface ScriptCall {
  * - A line has at most one `redis.call`, because Redis tells the line that failed, and the error names its command.
  */
 export class Script {
-  readonly #keys: (keyof QueueKeys)[];
+  readonly #keys: (keyof ScriptKeys)[];
   readonly #source: string;
   #hash: Promise<Uint8Array> | undefined;
   /** The names of its keys, for each queue. */
-  readonly #names = new WeakMap<QueueKeys, Uint8Array[]>();
+  readonly #names = new WeakMap<ScriptKeys, Uint8Array[]>();
 
   constructor(lua: Lua) {
     const { keys } = lua;
@@ -114,7 +114,7 @@ export class Script {
   /** Runs the script on a queue. Resolves to its answer. */
   async run(
     connection: SupervisedConnection,
-    keys: QueueKeys,
+    keys: ScriptKeys,
     call: ScriptCall,
   ): Promise<Uint8Array> {
     return bytesOf(await this.#send(keys, call, (command) => connection.send(command)));
@@ -123,7 +123,7 @@ export class Script {
   /** Runs the script and then `next` on the same connection. Resolves to both answers. */
   async runBefore(
     connection: SupervisedConnection,
-    keys: QueueKeys,
+    keys: ScriptKeys,
     call: ScriptCall,
     next: Command,
   ): Promise<[Uint8Array, RedisReply]> {
@@ -146,7 +146,7 @@ export class Script {
   async runAfter(
     first: Call,
     connection: SupervisedConnection,
-    keys: QueueKeys,
+    keys: ScriptKeys,
     call: ScriptCall,
     blocking?: BlockingConnection,
   ): Promise<Uint8Array> {
@@ -162,7 +162,7 @@ export class Script {
   }
 
   async #send<R>(
-    keys: QueueKeys,
+    keys: ScriptKeys,
     { args, argsAfter, mostLost, action, weight = 0 }: ScriptCall,
     send: (command: Call) => Promise<R>,
   ): Promise<R> {
@@ -198,21 +198,21 @@ export class Script {
   }
 
   /** The names of the script's keys as bytes: the client would encode a text at each call. */
-  #namesOf(keys: QueueKeys): Uint8Array[] {
+  #namesOf(keys: ScriptKeys): Uint8Array[] {
     let names = this.#names.get(keys);
     if (names === undefined) {
-      names = this.#keys.map((key) => encoder.encode(keys[key]));
+      names = this.#keys.map((key) => encoder.encode(keys[key]!));
       this.#names.set(keys, names);
     }
     return names;
   }
 
   /** Adds the command that failed inside the script, and its key, to the error. */
-  #located(error: unknown, keys: QueueKeys): unknown {
+  #located(error: unknown, keys: ScriptKeys): unknown {
     if (!(error instanceof RedisReplyError)) return error;
     const line = /@?user_script:(\d+)/.exec(replyErrorOf(error.cause)?.text ?? "")?.[1];
     const source = this.#source.split("\n")[Number(line) - 1] ?? "";
-    const call = /redis\.call\('(\w+)'(?:, ([A-Z]+))?/.exec(source);
+    const call = /redis\.call\('(\w+)'(?:, ([A-Z_]+))?/.exec(source);
     if (call === null) return error;
     const [, command, name] = call;
     const key = this.#keys.find((key) => key.toUpperCase() === name);

@@ -35,3 +35,28 @@ Deno.test("delete of an item that a worker has in hand ends its command", async 
   assert.equal(stderr, `Item ${uid}, attempt 1: ended, since the item was deleted\n`);
   assert.equal(await redis.command("ZCARD", "srq:test:dead"), 0);
 });
+
+Deno.test("delete --match deletes what is chosen, whatever its state, once that is confirmed", async () => {
+  await using redis = await startRedis();
+  await put(redis, ["bad 1", "good", "bad 2"]);
+  await using queue = redis.queue({ name: "test" });
+  await queue.put("bad 3", { delay: 60 });
+  const [held] = await queue.get();
+  const chosen = (...args: string[]) => runCli(["delete", ...args, "--url", redis.url]);
+  assert.equal((await chosen("--match", "bad")).code, 2);
+  assert.equal((await chosen("--match", "bad", "--dry-run")).stdout, "3 items would be deleted\n");
+  const some = await chosen(
+    "--match",
+    "bad",
+    "--state",
+    "waiting,delayed",
+    "--limit",
+    "1",
+    "--yes",
+  );
+  assert.equal(some.stdout, "1 item deleted\n");
+  assert.equal((await queue.find(held!))?.state, "in flight");
+  assert.equal((await chosen("--match", "bad", "--yes")).stdout, "2 items deleted\n");
+  assert.equal((await queue.stats()).inFlight, 0);
+  assert.deepEqual((await queue.get(-1))[1], "good");
+});

@@ -17,7 +17,14 @@ const BEFORE: Partial<WholeState> = {
   errors: { d: "no" },
 };
 
-const PLAIN = { attempts: 0, error: "", orderKey: undefined, namedAt: undefined, time: undefined };
+const PLAIN = {
+  attempts: 0,
+  error: "",
+  orderKey: undefined,
+  head: undefined,
+  namedAt: undefined,
+  time: undefined,
+};
 
 const rows: [name: string, expected: StoredEntry | undefined][] = [
   ["waits", { ...PLAIN, uid: "w", state: "waiting", namedAt: 3, payload: bytesOf("1") }],

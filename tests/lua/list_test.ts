@@ -12,7 +12,11 @@ import { bytesOf, readState, seed } from "../helpers/queue_state.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { connect, testScript, type WholeState } from "../helpers/script_table.ts";
 
-const NONE: Pick<StoredEntry, "orderKey" | "namedAt"> = { orderKey: undefined, namedAt: undefined };
+const NONE: Pick<StoredEntry, "orderKey" | "head" | "namedAt"> = {
+  orderKey: undefined,
+  head: undefined,
+  namedAt: undefined,
+};
 
 testScript([
   {

@@ -49,7 +49,7 @@ export const producer: Command = {
     // A progress line would mix with what the user types, and with the uids.
     const shows = Deno.stderr.isTerminal() && !Deno.stdin.isTerminal() && !verbose;
     try {
-      await storeInput(store, stop, shows ? new Progress() : undefined);
+      await storeInput(store, stop, shows ? new Progress("lines") : undefined);
     } catch (error) {
       if (error === stop.reason) report(`Stopped; ${linesStored(store.stored)}`);
       if (error instanceof StreamError) {

@@ -9,22 +9,28 @@ import { part } from "../script.ts";
  * It is only a hint, and not every server has streams: what is done is never refused for it. So scripts ring at their end,
  * ignore any error, also where `redis.pcall` throws one, and append `mute` to their answer.
  */
-export const doorbell = part("doorbell", "delayed")`
+export const doorbell = doorbellOf("");
+
+/** The same for the queue to which a script moves items, with the prefix "to_". */
+export function doorbellOf(to: "" | "to_") {
+  const prefix = to.toUpperCase();
+  return part(`${to}doorbell`, `${to}delayed`)`
 local mute = ''
 local function ring(due)
-  local ran, id = pcall(redis.pcall, 'XADD', DOORBELL, 'MAXLEN', 1, '*', 'due', due)
+  local ran, id = pcall(redis.pcall, 'XADD', ${prefix}DOORBELL, 'MAXLEN', 1, '*', 'due', due)
   if not ran or type(id) ~= 'string' then
     mute = '-'
   end
-  pcall(redis.pcall, 'EXPIRE', DOORBELL, 10)
+  pcall(redis.pcall, 'EXPIRE', ${prefix}DOORBELL, 10)
 end
 
 local function ringForNext()
-  local ran, next = pcall(redis.pcall, 'ZRANGE', DELAYED, 0, 0, 'WITHSCORES')
+  local ran, next = pcall(redis.pcall, 'ZRANGE', ${prefix}DELAYED, 0, 0, 'WITHSCORES')
   if ran and next[2] then
     ring(next[2])
   end
 end`;
+}
 
 const MUTE = "-".charCodeAt(0);
 

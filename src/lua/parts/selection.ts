@@ -2,7 +2,7 @@ import type { RedisArgument } from "../../connection/redis_connection.ts";
 import type { SupervisedConnection } from "../../connection/supervised_connection.ts";
 import type { QueueKeys } from "../keys.ts";
 import { part, type Script } from "../script.ts";
-import { clock } from "./clock.ts";
+import { type ItemState, states } from "./states.ts";
 
 /** Limit of items in one step: about a millisecond of Redis's time. */
 const LIMIT = 500;
@@ -11,15 +11,15 @@ const LIMIT = 500;
  * Selects items: `uids` are those of one step, `bound` is ARGV 1 of the next step. `isSelected(uid)` tells of one that was named
  * whether it is of the state that is meant.
  *
- * ARGV    1 "any" if uids follow, "dead" if uids follow of which only dead letters are meant, "now" for all that are dead now,
- *         or in later steps the time until which they died, in microseconds since the epoch; 2 limit of dead letters;
+ * ARGV    1 states, joined by commas, if uids follow, of which only those in these states are meant; "now" for all that are dead
+ *         now, or in later steps the time until which they died, in microseconds since the epoch; 2 limit of dead letters;
  *         3... uids
  */
 export const selection = part("dead")`
-${clock}
+${states}
 local bound = ARGV[1]
 local uids = {}
-if bound == 'any' or bound == 'dead' then
+if ARGV[3] then
   for i = 3, #ARGV do
     uids[#uids + 1] = ARGV[i]
   end
@@ -31,7 +31,7 @@ else
 end
 
 local function isSelected(uid)
-  return bound == 'any' or redis.call('ZSCORE', DEAD, uid)
+  return not ARGV[3] or string.find(',' .. bound .. ',', ',' .. statesOf({uid})[1] .. ',', 1, true)
 end`;
 
 const decoder = new TextDecoder();
@@ -42,8 +42,8 @@ export interface SelectionCall {
   keys: QueueKeys;
   /** Of these; without them of all that are dead. */
   uids: string[] | undefined;
-  /** Which of them are meant. Default: "dead". */
-  state?: "any" | "dead";
+  /** In which state they have to be. Default: dead. */
+  states?: ItemState[];
   /** What the call does, for the texts of errors. */
   action: string;
 }
@@ -51,14 +51,14 @@ export interface SelectionCall {
 /** Runs a script with a {@linkcode selection}, step by step. Resolves to how many items it changed. */
 export async function eachStep(
   script: Script,
-  { connection, keys, uids, state = "dead", action }: SelectionCall,
+  { connection, keys, uids, states = ["dead"], action }: SelectionCall,
 ): Promise<number> {
   const step = (args: RedisArgument[]) => script.run(connection, keys, { args, action });
   let sum = 0;
   if (uids !== undefined) {
     for (let start = 0; start < uids.length; start += LIMIT) {
-      const reply = await step([state, LIMIT, ...uids.slice(start, start + LIMIT)]);
-      sum += Number(decoder.decode(reply).split(" ")[2]);
+      const reply = await step([states.join(), LIMIT, ...uids.slice(start, start + LIMIT)]);
+      sum += Number(decoder.decode(reply).split(" ").at(-1));
     }
     return sum;
   }
