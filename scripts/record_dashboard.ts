@@ -21,13 +21,13 @@ await using redis = await startPrivateRedis() ?? Deno.exit(1);
 await using traffic = new DemoTraffic(redis.url, "");
 await using server = serveDashboard(traffic.queues);
 await withTab({ javaScript: true }, async ({ page }) => {
-  await page.setViewport({ width: 1200, height: 800, deviceScaleFactor: 1.5 });
+  await page.setViewport({ width: 1200, height: 800, deviceScaleFactor: 1.25 });
   // Somebody must look: what nobody looks at is not counted.
   await page.goto(`${server.url}/`);
   await new Promise((resolve) => setTimeout(resolve, MINUTES * 60_000));
   for (const { file, path, scheme, height } of PICTURES) {
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-    await page.setViewport({ width: 1200, height, deviceScaleFactor: 1.5 });
+    await page.setViewport({ width: 1200, height, deviceScaleFactor: 1.25 });
     await page.goto(`${server.url}${path}`);
     await page.waitForSelector("[data-state=live]");
     await Deno.writeFile(file, await page.screenshot());

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SafeRedisQueue } from "../mod.ts";
+import type { SafeRedisQueue } from "../mod.ts";
 import { dashboard } from "../dashboard.ts";
 import { hasProgram } from "./helpers/has_program.ts";
 import { parsePrometheusText } from "./helpers/prometheus_text.ts";

@@ -41,6 +41,7 @@ export function sendPieces(context: Visitor, piecesOf: () => Promise<Pieces>): R
       }
       await sleep(INTERVAL_MS, ended.signal);
     }
+    if (!stream.aborted) await stream.writeSSE({ event: "again", data: "" });
   });
 }
 

@@ -17,6 +17,8 @@ const secure = secureHeaders({
     frameAncestors: NONE,
   },
   xFrameOptions: "DENY",
+  // Browsers complain of it where there is no TLS.
+  crossOriginOpenerPolicy: false,
   // Not "no-referrer": then older browsers do not tell the origin of a form.
   referrerPolicy: "same-origin",
   // That is for the site to decide of which the dashboard is a part.

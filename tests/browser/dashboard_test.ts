@@ -94,7 +94,7 @@ for (const javaScript of [true, false]) {
     await tab.follow(".tab.in-flight");
     assert.match(await tab.text(".list"), new RegExp(`Items in flight .*${inFlight} held 4 B`));
     await tab.follow(".tab.delayed");
-    assert.match(await tab.text(".list"), /\.\.\/later {"to":"ada@example.org"} .* in 16 min/);
+    assert.match(await tab.text(".list"), /\.\.\/later {"to":"ada@example.org"} .* in 16m/);
     await tab.follow(".tab.dead");
     assert.match(await tab.text(".list"), /Dead items .*<img src=x .* 451 <img src=x/);
     await tab.follow(".uid a");
@@ -258,9 +258,14 @@ browserTest("a page renews itself, and does not move", async ({ tab, queue, url,
   assert.equal(await tab.evaluate("search.value"), "typed");
   assert.equal(await tab.evaluate("document.activeElement === search"), true);
 
-  await tab.page.goto(`${url}/`);
+  await tab.page.focus(".tab.dead");
   await queue.put("4");
-  await until("the overview does", async () => (await tab.text(".sum")).startsWith("Waiting 5 "));
+  await until("the chart shows it", async () => / Put 8 /.test(await tab.text(".facts")));
+  assert.match(await tab.evaluate("document.activeElement.className") as string, /tab dead/);
+
+  await tab.page.goto(`${url}/`);
+  await queue.put("5");
+  await until("the overview does", async () => (await tab.text(".sum")).startsWith("Waiting 6 "));
 });
 
 browserTest("a keyboard is enough", async ({ tab, queue, page }) => {

@@ -2,7 +2,7 @@ import { unicodeWidth } from "@std/cli/unicode-width";
 import type { QueueStats, QueueTotals } from "../../queue_stats.ts";
 import { sparkline } from "../io/sparkline.ts";
 import { type Column, escaped, GAP, tableText, type Terminal } from "../io/table.ts";
-import type { QueueView } from "./sampler.ts";
+import { HISTORY, type QueueView } from "./sampler.ts";
 
 /** A column of the queues. */
 interface QueueColumn extends Column {
@@ -45,7 +45,8 @@ const COLUMNS: QueueColumn[] = [
     title: "ACKED",
     rank: 10,
     picture: true,
-    cell: ({ history }) => history.length === 0 ? "" : sparkline(history),
+    // As wide from the beginning: a table that grows would jump.
+    cell: ({ history }) => sparkline(history).padStart(HISTORY),
   },
   AGE,
   count("CONSUMERS", ({ consumers }) => consumers, 5),

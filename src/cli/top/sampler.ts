@@ -19,7 +19,7 @@ export interface QueueView {
 /** How many queues are shown. */
 export const MOST_QUEUES = 1_000;
 /** How many counts a sparkline shows. */
-const HISTORY = 20;
+export const HISTORY = 20;
 /** To look for queues takes Redis this share of the time at most, and is done this often at most. */
 const SHARE = 20;
 const SHORTEST_SEARCH_INTERVAL_MS = 5_000;

@@ -70,16 +70,20 @@ export function linesOf(shown: Shown, size: Size): string[] {
 function listLines({ queues, selected, problem }: Shown, size: Size): string[] {
   if (queues.length === 0) return [problem === undefined ? "No queues" : ""];
   const { columns, rows, colors } = size;
-  const width = columns - MARK.length;
-  const [title, ...lines] = textLines(queueTable(queues, { width, colors }));
   const room = Math.max(rows - LINES_AROUND, 1);
   const at = Math.max(queues.findIndex(({ name }) => name === selected), 0);
   const first = Math.max(0, Math.min(at - Math.floor(room / 2), queues.length - room));
+  // No more than is in sight: there may be a thousand.
+  const table = queueTable(queues.slice(first, first + room), {
+    ...{ width: columns - MARK.length, colors },
+  });
+  const [title, ...lines] = textLines(table);
   const inverse = styled("\x1b[7m", "\x1b[27m", size);
-  const marked = lines.map((line, i) =>
-    i === at ? inverse(`${MARK}${line}`) : " ".repeat(MARK.length) + line
-  );
-  return [" ".repeat(MARK.length) + title, ...marked.slice(first, first + room)];
+  const gap = " ".repeat(MARK.length);
+  return [
+    gap + title,
+    ...lines.map((line, i) => first + i === at ? inverse(MARK + line) : gap + line),
+  ];
 }
 
 function insideLines({ queues }: Shown, { name, consumers, items }: Inside, size: Size): string[] {

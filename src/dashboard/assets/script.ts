@@ -33,7 +33,13 @@ function listen() {
     say("live", "Live");
   });
   source.addEventListener("trouble", (event) => say("trouble", event.data));
-  source.addEventListener("error", () => say("lost", "Connecting"));
+  source.addEventListener("again", () => {
+    stop();
+    listen();
+  });
+  source.addEventListener("error", () => {
+    say("lost", source?.readyState === EventSource.CLOSED ? "Not live" : "Connecting");
+  });
 }
 
 // A page that nobody sees asks for nothing. Browsers also allow few connections to a server at a time.

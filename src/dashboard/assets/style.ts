@@ -43,7 +43,7 @@ export const STYLE = `
   }
 }
 * { box-sizing: border-box; }
-html { -webkit-text-size-adjust: 100%; scrollbar-gutter: stable; }
+html { -webkit-text-size-adjust: 100%; overflow-y: scroll; }
 body {
   margin: 0;
   background: var(--back);

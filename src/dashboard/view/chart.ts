@@ -101,9 +101,9 @@ function pointOf(
   return `${x.toFixed(1)} ${y.toFixed(1)}`;
 }
 
-/** The next of 1, 2, 5, 10, 20, ... */
+/** The next round number. */
 function niceTop(value: number): number {
   if (value <= 1) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((step) => step * power).find((top) => top >= value)!;
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((top) => top >= value)!;
 }

@@ -26,22 +26,22 @@ export function sizeText(bytes: number): string {
   return `${size < 10 && unit > 0 ? tenths.format(size) : whole.format(size)} ${units[unit]}`;
 }
 
-const UNITS = [["d", 86_400], ["h", 3_600], ["min", 60], ["s", 1]] as const;
+const UNITS = [["d", 86_400], ["h", 3_600], ["m", 60], ["s", 1]] as const;
 
-/** "3 s", "12 min", "2 h 5 min", "400 d": the two largest units that matter. */
+/** "3s", "12m", "2h 5m", "400d": the two largest units that matter. */
 export function durationText(seconds: number): string {
   const rounded = Math.max(Math.round(seconds), 0);
   const first = UNITS.findIndex(([, length]) => rounded >= length);
-  if (first < 0) return "0 s";
+  if (first < 0) return "0s";
   const [unit, length] = UNITS[first]!;
   const count = Math.floor(rounded / length);
   const next = UNITS[first + 1];
   const rest = next === undefined ? 0 : Math.floor((rounded % length) / next[1]);
-  const detail = rest > 0 && count < 10 ? ` ${rest} ${next![0]}` : "";
-  return `${whole.format(count)} ${unit}${detail}`;
+  const detail = rest > 0 && count < 10 ? ` ${rest}${next![0]}` : "";
+  return `${whole.format(count)}${unit}${detail}`;
 }
 
-/** A time as people say it, "5 min ago" or "in 2 h", and exactly when one points at it. */
+/** A time as people say it, "5m ago" or "in 2h", and exactly when one points at it. */
 export function timeOf(date: Date | undefined): Html {
   if (date === undefined) return html`<span class="muted">–</span>`;
   const seconds = (date.getTime() - Date.now()) / 1000;
