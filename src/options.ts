@@ -8,7 +8,7 @@ import type {
 } from "./connection/connection_options.ts";
 import { queueKeys } from "./lua/keys.ts";
 import type { DeadLetterLimits } from "./lua/sweep.ts";
-import { openerOf, secretsOf } from "./connection/open.ts";
+import { type Opener, openerOf, secretsOf } from "./connection/open.ts";
 import type { OpenConnection } from "./connection/redis_connection.ts";
 import { parseRedisUrl, type RedisAddress } from "./connection/redis_url.ts";
 import { checkOptions, isOptions } from "./given_options.ts";
@@ -17,6 +17,8 @@ import { lineOf, report } from "./report.ts";
 import { safeOpener } from "./connection/safe_connection.ts";
 import { callOutside } from "./worker/worker_scope.ts";
 import { type Codec, codecOf, type JSONLike, type Serializer } from "./serializers.ts";
+import type { Telemetry } from "./telemetry.ts";
+import { TelemetryCaller } from "./telemetry_caller.ts";
 
 /** How many replicas have to confirm a `put`. */
 export interface ReplicasOptions {
@@ -115,6 +117,11 @@ export interface QueueOptions extends ConnectionOptions {
    * and an outage of Redis when it begins and when it ends. `console.error` prints everything.
    */
   onError?: ((error: unknown) => void) | undefined;
+  /**
+   * What gets to know of puts, handlers and what became of items, for traces and metrics: `openTelemetry()` of the entry point
+   * `./otel`. Default: none.
+   */
+  telemetry?: Telemetry | undefined;
   /** Opens a connection of your own in place of all options of the connection. */
   connect?: OpenConnection | undefined;
 }
@@ -128,6 +135,7 @@ export interface GivenOptions<T> extends QueueOptions {
 export interface ResolvedOptions<T> extends EngineOptions {
   name: string;
   codec: Codec<T>;
+  telemetry: TelemetryCaller | undefined;
 }
 
 const DEAD_LETTERS: DeadLetterLimits = { maxCount: 100_000, maxAge: 30 * 24 * 3600 };
@@ -265,6 +273,10 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
       `most ${LONGEST_WAIT}`,
   },
   onError: isFunction,
+  telemetry: {
+    accepts: (value) => hasMethods(value, "forQueue"),
+    expected: "an object with the method forQueue, such as openTelemetry()",
+  },
   connect: isFunction,
 };
 
@@ -284,6 +296,7 @@ export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> 
     deadLetters = {},
     replicas,
     onError,
+    telemetry,
     connect,
     ...connectionOptions
   } = options;
@@ -298,15 +311,19 @@ export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> 
         `share a slot; for example ${JSON.stringify(`{${name}}`)}`,
     );
   }
-  const connection = connect === undefined
+  const connection: Opener = connect === undefined
     ? openerOf({ ...connectionOptions, ...address }, keys.queue)
     : {
       open: safeOpener(connect, secretsOf({ ...connectionOptions, ...address })),
       address: "the option connect's address",
     };
+  const { address: addressText, server } = connection;
+  const reporting = reportingOf(onError, connection);
+  const info = { name, address: server?.hostname, port: server?.port };
   return {
-    ...connection,
-    ...reportingOf(onError, connection),
+    ...reporting,
+    address: addressText,
+    telemetry: telemetry && new TelemetryCaller(telemetry, info, reporting.onError),
     name,
     keys,
     codec: codecOf(serializer),

@@ -47,6 +47,7 @@ const wrong: Record<keyof SafeRedisQueueOptions, unknown[]> = {
     timeout: 1e300,
   }, null],
   onError: ["log", null],
+  telemetry: [{}, null, () => {}, { forQueue: 1 }],
   connect: [{}, null],
 };
 
@@ -130,6 +131,7 @@ Deno.test("every option takes its right values, and undefined for its default", 
     serializer: [json, JSON, { dumps: String, loads: String }],
     commandTimeout: [0.1, null],
     onDead: ["hold", "continue"],
+    telemetry: [{ forQueue: () => ({}) }],
     name: ["", "with : colon", "😀"],
   };
   for (const option of Object.keys(wrong) as (keyof SafeRedisQueueOptions)[]) {
