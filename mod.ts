@@ -77,6 +77,7 @@ export type {
   DeadLetterListOptions,
   DeadLetters,
 } from "./src/dead_letters.ts";
+export type { ItemHeaders } from "./src/headers.ts";
 export {
   HandlerError,
   ItemDeletedError,

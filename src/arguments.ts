@@ -1,6 +1,7 @@
 import { DELAY_EXPECTED, isDelay, isTime, TIME_EXPECTED } from "./delay.ts";
 import type { Patience } from "./engine/item_source.ts";
 import { checkOptions, checkSignal } from "./given_options.ts";
+import { writeHeaders } from "./headers.ts";
 import type { Due } from "./lua/put_named_or_later.ts";
 
 /** How long a `get` waits, and what may end it. */
@@ -11,7 +12,7 @@ export interface GetOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** When items are queued, and in which order they are handled. */
+/** When items are queued, in which order they are handled, and what goes with each. */
 export interface PutManyOptions {
   /** Seconds until they are queued, fractions too, at most 100 years. Default: none. Not together with `at`. */
   delay?: number | undefined;
@@ -25,9 +26,13 @@ export interface PutManyOptions {
    * place in that order when it is due. A string of 1 to 1,024 bytes. Default: none.
    */
   orderKey?: string | undefined;
+  /**
+   * Text beside the payload, which handlers find in `item.headers`: an object of strings, of at most 8 KiB as JSON. Default: none.
+   */
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** When an item is queued, under which uid, and in which order it is handled. */
+/** When an item is queued, under which uid, in which order it is handled, and what goes with it. */
 export interface PutOptions extends PutManyOptions {
   /**
    * The item's uid, any string but "": while an item lives under it, a further `put` with it changes nothing. Default: a
@@ -68,6 +73,7 @@ const PUT_MANY_OPTIONS = {
   delay: true,
   at: true,
   orderKey: true,
+  headers: true,
 } satisfies Record<keyof PutManyOptions, true>;
 const PUT_OPTIONS = { ...PUT_MANY_OPTIONS, uid: true } satisfies Record<keyof PutOptions, true>;
 const GET_OPTIONS = { timeout: true, signal: true } satisfies Record<keyof GetOptions, true>;
@@ -75,17 +81,19 @@ const GET_OPTIONS = { timeout: true, signal: true } satisfies Record<keyof GetOp
 /** Limit of an order key in bytes: each item that waits for its turn has a copy. */
 const LONGEST_ORDER_KEY = 1_024;
 
-/** When an item is queued, and in which order it is handled. */
+/** When an item is queued, in which order it is handled, and what goes with it. */
 interface Terms {
   due?: Due | undefined;
   orderKey?: string | undefined;
+  /** As JSON. */
+  headers?: string | undefined;
 }
 
 /** Reads the options of `putMany`. */
 export function termsOf(options: PutManyOptions | undefined): Terms {
   if (options === undefined) return {};
   checkOptions(options, PUT_MANY_OPTIONS);
-  return { due: readDue(options), orderKey: checkOrderKey(options.orderKey) };
+  return readTerms(options);
 }
 
 /** Reads the options of `put`; `undefined`, which most calls give, costs nothing. */
@@ -94,8 +102,17 @@ export function placeOf(options: PutOptions | undefined): Terms & { uid?: string
   checkOptions(options, PUT_OPTIONS);
   const { uid } = options;
   if (uid === "") throw new TypeError('Cannot put an item under the uid "": expected a name');
-  const terms = { due: readDue(options), orderKey: checkOrderKey(options.orderKey) };
+  const terms = readTerms(options);
   return uid === undefined ? terms : { uid: checkUid(uid, "put"), ...terms };
+}
+
+function readTerms(options: PutManyOptions): Terms {
+  const { orderKey, headers } = options;
+  return {
+    due: readDue(options),
+    orderKey: checkOrderKey(orderKey),
+    headers: writeHeaders(headers),
+  };
 }
 
 export function checkOrderKey(key: unknown): string | undefined {

@@ -4,6 +4,7 @@ import { deleteDead } from "./lua/delete.ts";
 import { requeueDead } from "./lua/requeue_dead.ts";
 import type { QueueEngine } from "./engine/engine.ts";
 import { checkOptions } from "./given_options.ts";
+import type { ItemHeaders } from "./headers.ts";
 import { listEntries, type QueueEntry } from "./queue_entry.ts";
 import type { Codec } from "./serializers.ts";
 
@@ -21,6 +22,8 @@ export interface DeadLetter<T> {
   error: string;
   /** The order key that it was put with; `undefined` for none. */
   orderKey: string | undefined;
+  /** What was put beside the payload; `{}` for nothing. */
+  headers: ItemHeaders;
   /** When it died, by Redis's clock. */
   diedAt: Date;
 }
@@ -143,6 +146,6 @@ export function deadLettersOf<T>(
 }
 
 function deadLetterOf<T>(entry: QueueEntry<T>): DeadLetter<T> {
-  const { uid, payload, bytes, attempts, error, orderKey, diedAt } = entry;
-  return { uid, payload, bytes, attempts, error, orderKey, diedAt: diedAt! };
+  const { uid, payload, bytes, attempts, error, orderKey, headers, diedAt } = entry;
+  return { uid, payload, bytes, attempts, error, orderKey, headers, diedAt: diedAt! };
 }

@@ -27,7 +27,8 @@ export function isOptions(value: unknown): value is Record<string, unknown> {
   return typeOf(value) === "Object";
 }
 
-function typeOf(value: unknown): string {
+/** What kind of value it is, for error texts that must not show it. */
+export function typeOf(value: unknown): string {
   if (typeof value !== "object") return typeof value;
   return value === null ? "null" : Object.prototype.toString.call(value).slice(8, -1);
 }

@@ -2,6 +2,7 @@ import { extractTimestamp, validate as isUuid7 } from "@std/uuid/v7";
 import { waitFor } from "./connection/time_limit.ts";
 import type { QueueEngine } from "./engine/engine.ts";
 import { checkOptions, checkSignal } from "./given_options.ts";
+import { type ItemHeaders, readHeaders } from "./headers.ts";
 import { MAX_ITEMS } from "./lua/limits.ts";
 import { list, type ListPosition, PLACES } from "./lua/list.ts";
 import type { StoredEntry } from "./lua/parts/entries.ts";
@@ -30,6 +31,8 @@ export interface QueueEntry<T> {
   error: string;
   /** The order key that it was put with; `undefined` for none. */
   orderKey: string | undefined;
+  /** What was put beside the payload; `{}` for nothing. */
+  headers: ItemHeaders;
   /**
    * When it was put: by its producer's clock, as its uid tells, or by Redis's clock if its producer chose the uid; `undefined`
    * if nobody noted it, as of an item of a Python program.
@@ -108,7 +111,7 @@ export async function listEntries<T>(
 
 /** What a user gets to know of an item. */
 export function entryOf<T>(entry: StoredEntry, codec: Codec<T>): QueueEntry<T> {
-  const { uid, state, time, attempts, error, orderKey, payload } = entry;
+  const { uid, state, time, attempts, error, orderKey, headers, payload } = entry;
   const at = time === undefined ? undefined : dateOf(time);
   return {
     uid,
@@ -118,6 +121,7 @@ export function entryOf<T>(entry: StoredEntry, codec: Codec<T>): QueueEntry<T> {
     attempts,
     error,
     orderKey,
+    headers: readHeaders(headers),
     enqueuedAt: enqueuedAt(entry),
     dueAt: state === "delayed" ? at : undefined,
     leaseEndsAt: state === "in flight" ? at : undefined,

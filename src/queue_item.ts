@@ -1,3 +1,5 @@
+import type { ItemHeaders } from "./headers.ts";
+
 /** How an item is failed. */
 export interface FailOptions {
   /** Seconds until it is queued again, at most 100 years. Default: at once; in a handler, what the option `backoff` says. */
@@ -22,6 +24,8 @@ export interface QueueItem<T> {
   readonly attempt: number;
   /** The order key that it was put with; `undefined` for none. */
   readonly orderKey: string | undefined;
+  /** What was put beside the payload; `{}` for nothing. */
+  readonly headers: ItemHeaders;
   /**
    * When the item was put, by its producer's clock. Its uid tells that: `null` if its producer chose the uid (the option
    * `uid` of `put`), or is a Python program.

@@ -15,6 +15,7 @@ import { Deliveries } from "./worker/deliveries.ts";
 import { about, inPart, mayHaveHappened, outputsOf } from "./concerned_uids.ts";
 import { QueueClosedError, QueueError } from "./errors.ts";
 import { checkFailOptions, failureOf } from "./worker/failure.ts";
+import { type ItemHeaders, readHeaders } from "./headers.ts";
 import type { HeldItem } from "./worker/held_item.ts";
 import { type Consumer, consumersOf } from "./consumers.ts";
 import { clear } from "./lua/clear.ts";
@@ -63,6 +64,8 @@ export interface PeekedItem<T> {
   payload: T | undefined;
   /** The stored bytes. */
   bytes: Uint8Array;
+  /** What was put beside the payload; `{}` for nothing. */
+  headers: ItemHeaders;
 }
 
 /** What is inside a queue, for the parts of this package beside it: the dashboard. */
@@ -167,7 +170,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * Adds an item at the back of the queue. Concurrent calls keep their order and share round trips.
    *
    * @param item The item; a string, or what the serializer takes.
-   * @param options When it is queued, under which uid, and in which order it is handled; by default at once, under a new uid.
+   * @param options When it is queued, under which uid, in which order it is handled, and with which headers; by default at once,
+   * under a new uid.
    * @returns The item's uid, once the item is in Redis.
    * @throws {SerializationError} If the item can't be turned into bytes; nothing was stored.
    * @throws {RedisUnavailableError} If Redis did not confirm it within `commandTimeout`; the error's `uids` and
@@ -184,17 +188,19 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * await queue.put("Good morning", { uid: "morning-of-2030-01-01", delay: 2.5 });
    * await queue.put("Ada moves to Rome", { orderKey: "ada" });
    * await queue.put("Ada moves to Oslo", { orderKey: "ada" }); // handled when that before it is done
+   * await queue.put("Good night", { headers: { language: "en" } }); // in `item.headers`
    * ```
    */
   async put(item: T, options?: PutOptions): Promise<string> {
     this.#use("put an item");
-    const { uid: name, due, orderKey } = placeOf(options);
+    const { uid: name, due, orderKey, headers } = placeOf(options);
     const uid = name ?? newUid();
     const payload = this.#codec.encode(item);
     // An ack of this uid that was called before it must not delete this item.
     if (name !== undefined) this.#engine.acks.hurry();
     try {
-      await this.#putsOf(due).call({ uid, payload, isOwn: name === undefined, due, orderKey });
+      const isOwn = name === undefined;
+      await this.#putsOf(due).call({ uid, payload, isOwn, due, orderKey, headers });
     } catch (error) {
       throw inPart(error, mayHaveHappened(error) ? [uid] : []);
     }
@@ -205,7 +211,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    * Adds items in their order. If one of them can't be turned into bytes, none is stored.
    *
    * @param items The items.
-   * @param options When they are queued, and in which order they are handled; by default at once.
+   * @param options When they are queued, in which order they are handled, and the headers of each; by default at once.
    * @returns Their uids, in order.
    * @throws {SerializationError} If an item can't be turned into bytes; nothing was stored.
    * @throws {RedisUnavailableError} If Redis did not confirm all of them; the error's `uids` are those that are, or
@@ -222,13 +228,14 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async putMany(items: Iterable<T>, options?: PutManyOptions): Promise<string[]> {
     this.#use("put items");
-    const { due, orderKey } = termsOf(options);
+    const { due, orderKey, headers } = termsOf(options);
     const stored = Array.from(checkList(items, "put items"), (item) => ({
       uid: newUid(),
       payload: this.#codec.encode(item),
       isOwn: true,
       due,
       orderKey,
+      headers,
     }));
     await outputsOf(this.#putsOf(due).callAll(stored), ({ uid }) => uid);
     return stored.map(({ uid }) => uid);
@@ -647,10 +654,11 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       );
     }
     const items = await this.#engine.run((connection, keys) => peek(connection, keys, count));
-    return items.map(({ uid, payload }) => ({
+    return items.map(({ uid, payload, headers }) => ({
       uid,
       payload: this.#codec.tryDecode(uid, payload),
       bytes: Uint8Array.from(payload), // a copy: the answer would be kept alive whole
+      headers: readHeaders(headers),
     }));
   }
 

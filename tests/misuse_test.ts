@@ -67,15 +67,15 @@ const CALLS: Record<string, {
 }> = {
   put: {
     call: (queue, options) => queue.put("item", options),
-    options: ["delay", "at", "orderKey", "uid"],
+    options: ["delay", "at", "orderKey", "headers", "uid"],
   },
   push: {
     call: (queue, options) => queue.push("item", options),
-    options: ["delay", "at", "orderKey", "uid"],
+    options: ["delay", "at", "orderKey", "headers", "uid"],
   },
   putMany: {
     call: (queue, options) => queue.putMany(["1"], options),
-    options: ["delay", "at", "orderKey"],
+    options: ["delay", "at", "orderKey", "headers"],
   },
   get: { call: (queue, options) => queue.get(options), options: ["timeout", "signal"] },
   getMany: { call: (queue, options) => queue.getMany(1, options), options: ["timeout", "signal"] },

@@ -1,7 +1,9 @@
 import { checkOrderKey } from "../arguments.ts";
+import { readHeaders, writeHeaders } from "../headers.ts";
 import type { StoredEntry } from "../lua/parts/entries.ts";
 import type { ItemState } from "../lua/parts/states.ts";
 import type { ExportedEntry } from "../lua/restore.ts";
+import { headersField } from "./io/item_lines.ts";
 import { textOf } from "./io/item_text.ts";
 
 // One line of an export is a JSON object. The payload is text, or base64 if it is not UTF-8, so that it stays the same to the byte.
@@ -12,7 +14,7 @@ const encoder = new TextEncoder();
 
 /** The line of an item, with its ending. */
 export function exportedLine(entry: StoredEntry): string {
-  const { uid, state, time, namedAt, attempts, error, orderKey, head, payload } = entry;
+  const { uid, state, time, namedAt, attempts, error, orderKey, head, headers, payload } = entry;
   const text = textOf(payload);
   const line = {
     ...{ uid, state },
@@ -23,6 +25,7 @@ export function exportedLine(entry: StoredEntry): string {
     ...(error === "" ? {} : { error }),
     ...(orderKey === undefined ? {} : { orderKey }),
     ...(head === uid ? { turn: true } : {}),
+    ...headersField(readHeaders(headers)),
     ...(text === undefined ? { base64: payload.toBase64() } : { text }),
   };
   return `${JSON.stringify(line)}\n`;
@@ -44,10 +47,12 @@ export function readExportedLine(line: Uint8Array): ExportedEntry {
   const timeField = state === "delayed" ? "dueAt" : state === "dead" ? "diedAt" : undefined;
   const time = timeField === undefined ? undefined : timeIn(fields, timeField);
   if (timeField !== undefined && time === undefined) throw new Error(`its ${timeField} is missing`);
+  const headers = headersIn(fields["headers"]);
   return {
     ...{ uid, state: state as ItemState, attempts: Number(attempts), error, turn, time },
     namedAt: timeIn(fields, "putAt"),
     orderKey: orderKeyIn(fields["orderKey"]),
+    ...(headers === undefined ? {} : { headers }),
     payload: payloadIn(fields),
   };
 }
@@ -82,6 +87,15 @@ function orderKeyIn(value: unknown): string | undefined {
     return checkOrderKey(value);
   } catch {
     throw new Error("its orderKey is no string of 1 to 1,024 bytes");
+  }
+}
+
+/** As JSON. */
+function headersIn(value: unknown): string | undefined {
+  try {
+    return writeHeaders(value);
+  } catch {
+    throw new Error("its headers are no object of strings of at most 8 KiB");
   }
 }
 

@@ -1,6 +1,6 @@
 import type { QueueEntry, QueueList } from "../queue_entry.ts";
 import { concat } from "./io/concat.ts";
-import type { asJson, asRaw } from "./io/item_lines.ts";
+import { type asJson, type asRaw, headersField } from "./io/item_lines.ts";
 import { print } from "./io/stdout.ts";
 import { type Column, tableText, terminalOfStdout } from "./io/table.ts";
 import { itemCell, timeCell } from "./io/table_cells.ts";
@@ -57,6 +57,6 @@ export function timeOrDash(time: Date | undefined): string {
 
 /** An item exactly as --json or --raw print it. */
 export function exactLine(entry: Entry, lineOf: typeof asJson | typeof asRaw): Uint8Array {
-  const { uid, bytes, payload: _payload, ...known } = entry;
-  return lineOf(uid, bytes, known);
+  const { uid, bytes, payload: _payload, headers, ...known } = entry;
+  return lineOf(uid, bytes, { ...known, ...headersField(headers) });
 }

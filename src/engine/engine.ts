@@ -127,7 +127,7 @@ export class QueueEngine {
       get maxWeight() {
         return sender.maxBytes;
       },
-      weigh: ({ payload }: NewItem) => payload.length,
+      weigh: ({ payload, headers }: NewItem) => payload.length + (headers?.length ?? 0),
       run: (items: NewItem[]) => sender.send(items),
     };
     this.puts = new CallBatcher(putBatch);

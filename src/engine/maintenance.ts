@@ -35,7 +35,9 @@ export function maintenanceOf(options: MaintenanceOptions): LeaseCleaner {
   const orphans = new OrphanFinder((search) => findOrphans(commands, keys, search));
   // Only who takes items decides how many dead letters are kept, and hears of those that hold up others.
   const consumes = () => claimers.some(({ hasClaimed }) => hasClaimed);
-  const sweeper = new Sweeper(() => sweep(commands, keys, consumes() ? deadLetters : undefined));
+  const sweeper = new Sweeper((isFirst) =>
+    sweep(commands, keys, consumes() ? deadLetters : undefined, isFirst)
+  );
   const heldKeys = new HeldKeys({
     read: async () => (await stats(commands, keys)).heldKeys,
     onError,

@@ -16,8 +16,8 @@ export interface CleanStep {
   expired: number;
   /** How many more items there are than all places hold: orphans, unless the surplus is gone in the next step. */
   surplus: number;
-  /** Items of which Redis keeps more than payload and place: they have failed, are dead, or have a chosen uid or an order key. */
-  marked: number;
+  /** Whether Redis keeps more of some item than payload and place: it has failed, is dead, or has a chosen uid, an order key or headers. */
+  marked: boolean;
   /** Order keys that a dead letter holds up. */
   held: number;
   /** How many more uids all places hold than there are items: ghosts, uids without payload. */
@@ -49,11 +49,12 @@ const NOTES = 5;
  *         instance; then for each claimer that has no claim under way: its instance, number of its last claim that was
  *         read, number of its last claim that was read or given up
  * Returns "STAMPED EXPIRED SURPLUS MARKED HELD WAIT", see {@linkcode CleanStep}; SURPLUS is negative if the places hold
- *         more uids than there are items; WAIT is in microseconds, or "none"
+ *         more uids than there are items; MARKED is 0 for no; WAIT is in microseconds, or "none"
  */
 const cleaning = part(
   ...["queue", "items", "ackbuf", "aging", "short", "popped", "claims", "named"] as const,
   ...["attempts", "errors", "delayed", "dead", "orderkeys", "heads", "parked", "held"] as const,
+  ...["headers"] as const,
 )`
 ${attemptCount}
 ${claimNotes}
@@ -142,17 +143,13 @@ surplus = surplus - redis.call('ZCARD', AGING)
 surplus = surplus - redis.call('ZCARD', DELAYED)
 surplus = surplus - redis.call('ZCARD', PARKED)
 local dead = redis.call('ZCARD', DEAD)
-local ordered = redis.call('HLEN', ORDERKEYS)
-local heads = redis.call('HLEN', HEADS)
 local held = redis.call('HLEN', HELD)
-local named = redis.call('HLEN', NAMED)
-local marked = redis.call('HLEN', ATTEMPTS)
+local marked = redis.call('EXISTS', ATTEMPTS, NAMED, DEAD, ORDERKEYS, HEADS, HEADERS)
 -- In 'aging' a short lease ends later than it does.
 local aging = redis.call('ZRANGE', AGING, 0, 0, 'WITHSCORES')[2]
 local soonest = redis.call('ZRANGE', SHORT, 0, 0, 'WITHSCORES')[2]
 local ends = math.min(aging and aging + ${COMMON_LEASE} or math.huge, tonumber(soonest or math.huge))
 local wait = aging and text(ends - now) or 'none'
-marked = math.max(marked, named, dead, ordered, heads)
 local step = table.concat({#unstamped, #expired, surplus - dead, marked, held, wait}, ' ')
 `;
 
@@ -211,7 +208,7 @@ export async function autoclean(
     stamped,
     expired,
     surplus: Math.max(surplus, 0),
-    marked,
+    marked: marked > 0,
     held,
     ghosts: Math.max(-surplus, 0),
     nextEndMs: millisecondsOf(wait!),

@@ -31,7 +31,7 @@ const MAX_LOOKS = 2_000;
 export interface ClaimLimits {
   /** Limit of items, 1,000 or less. */
   max: number;
-  /** The claim ends after this many bytes of payload. A single item may be larger. */
+  /** The claim ends after this many bytes of payloads and headers. A single item may be larger. */
   maxBytes: number;
   /** If the call is sent again: delays the first item by a minute and claims nothing. */
   postpone?: boolean;
@@ -70,7 +70,7 @@ export interface ClaimRequest extends ClaimLimits, DeathTerms, Omit<ClaimsRead, 
  * - An item with an order key whose turn has not come is parked, see {@linkcode parking}.
  * - If the call is sent again, it gives the same items as before, see {@linkcode repetition}.
  *
- * ARGV    1 limit of items, 2 bytes of payload after which to end, 3 allowed attempts or 0, 4 microseconds of a lease,
+ * ARGV    1 limit of items, 2 bytes of payloads and headers after which to end, 3 allowed attempts or 0, 4 microseconds of a lease,
  *         5 instance, 6 number of this claim, 7 number of the last claim that was read, 8 "postpone" to delay the first
  *         item if the claim is sent again, "popped" to take nothing unless a uid is in 'popped', or ""; 9 number
  *         of items after which none is taken that has failed before or has an order key; 10 "1" if the payloads may be large;
@@ -79,7 +79,7 @@ export interface ClaimRequest extends ClaimLimits, DeathTerms, Omit<ClaimsRead, 
  */
 const claimScript = script(
   ...["queue", "items", "aging", "popped", "claims"] as const,
-  ...["paused", "attempts", "delayed", "dead", "short", "orderkeys"] as const,
+  ...["paused", "attempts", "delayed", "dead", "short", "orderkeys", "headers"] as const,
 )`
 local max, maxBytes, allowed = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local length, instance, number, read = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
@@ -95,16 +95,22 @@ if max >= ${MANY} then
   redis.call('ZREM', AGING, '')
 end
 
-local special = redis.call('EXISTS', POPPED, PAUSED, DELAYED, DEAD, ATTEMPTS, SHORT, ORDERKEYS)
+local special = redis.call('EXISTS', POPPED, PAUSED, DELAYED, DEAD, ATTEMPTS, SHORT, ORDERKEYS, HEADERS)
+-- A key counts as often as it is named: so one number tells which of these exist.
+local which = special > 0 and redis.call('EXISTS', ORDERKEYS, POPPED, POPPED, HEADERS, HEADERS, HEADERS, HEADERS) or 0
+local isOrdered, isPopped, hasHeaders = which % 2 == 1, which % 4 > 1, which > 3
 local lists, passedOver, bury, settle = {QUEUE}, nil, {}, nil
 local free, needsHandler, isBarred = tonumber(ARGV[9]), nil, false
-local orderKeys, giveTurns, buried = nil, nil, {}
-if special > 0 and redis.call('EXISTS', ORDERKEYS) == 1 then
+local orderKeys, giveTurns, buried, headers = nil, nil, {}, nil
+if isOrdered then
   ${parking}
   orderKeys, giveTurns = {}, takeTurns
   special = special - 1
 end
-if special > 0 and redis.call('EXISTS', POPPED) == 1 then
+if hasHeaders then
+  special = special - 1
+end
+if isPopped then
   -- Rehearsal, see script.ts.
   redis.call('LTRIM', POPPED, 0, -1)
   lists = {POPPED, QUEUE}
@@ -132,7 +138,7 @@ if not isUsual then
     -- A later claim overtook this one, whose answer nobody reads.
     return cmsgpack.pack(head, uids, payloads)
   elseif last == tonumber(number) then
-    local limits = {max = max, maxBytes = maxBytes, postpone = ARGV[8] == 'postpone'}
+    local limits = {max = max, maxBytes = maxBytes, postpone = ARGV[8] == 'postpone', hasHeaders = hasHeaders}
     return repeatClaim(limits, lastLease, lastUids, acked)
   end
   recall(instance, read, number)
@@ -229,6 +235,7 @@ for l, list in ipairs(lists) do
       out = {}
       needsHandler = giveTurns(chunk, found, out, orderKeys)
     end
+    local texts = hasHeaders and redis.call('HMGET', HEADERS, unpack(chunk))
     local i, before = 0, count
     while i < fit and bytes < maxBytes and count < max do
       i = i + 1
@@ -247,6 +254,11 @@ for l, list in ipairs(lists) do
         scores[2 * count - 1] = lease
         scores[2 * count] = uid
         bytes = bytes + (sizesOnly and payload or #payload)
+        if texts and texts[i] then
+          headers = headers or {}
+          headers[uid] = texts[i]
+          bytes = bytes + #texts[i]
+        end
       end
     end
     -- Where it is the turn of none, the next are likely to be of that kind.
@@ -288,7 +300,7 @@ for l, passed in ipairs(done) do
     redis.call('LTRIM', lists[l], 0, -1 - passed)
   end
 end
-if not orderKeys then
+if not orderKeys and not headers then
   return cmsgpack.pack(head, uids, payloads)
 end
 if #buried > 0 then
@@ -297,11 +309,17 @@ if #buried > 0 then
   -- What comes after them may be in the queue now.
   head[1] = '0'
 end
-local keys = {}
-for i = 1, count do
-  keys[i] = orderKeys[uids[i]] or ''
+local function ofEach(values)
+  local list = {}
+  for i = 1, values and count or 0 do
+    list[i] = values[uids[i]] or ''
+  end
+  return list
 end
-return cmsgpack.pack(head, uids, payloads, keys)
+if not headers then
+  return cmsgpack.pack(head, uids, payloads, ofEach(orderKeys))
+end
+return cmsgpack.pack(head, uids, payloads, ofEach(orderKeys), ofEach(headers))
 `;
 
 /** Acks items, then claims the next ones; with `after`, when an item has come. */

@@ -22,6 +22,8 @@ export interface ClaimedItem {
   /** Number of this delivery; the first is 1. */
   attempt: number;
   orderKey?: string;
+  /** As JSON. */
+  headers?: string;
 }
 
 /** The result of a claim. */
@@ -45,7 +47,8 @@ export interface Claimed {
 }
 
 /*
- * The answer of a claim is three MessagePack arrays of strings, or four if the queue has order keys. The first one:
+ * The answer of a claim is three MessagePack arrays of strings, four if the queue has order keys, or five if any of its items
+ * has headers. The first one:
  *
  * 1. status: "0" the queue may have more, "1" it had no more, "2" it is paused, "3" an item was delayed, "4" some items of
  *    a claim that was sent again went back
@@ -55,7 +58,9 @@ export interface Claimed {
  * 5. one digit for each item to ack, see parts/acks.ts
  * 6. "1" if sizes stand for the payloads, or ""
  *
- * The second has the uids, the third their payloads, the fourth their order keys, "" for none. With status "3" they have the delayed item's uid and its size in bytes.
+ * The second has the uids, the third their payloads, the fourth their order keys, "" for none, the fifth their headers, "" for
+ * none. If there are five, and the queue has no order keys, the fourth is empty. With status "3" they have the delayed item's
+ * uid and its size in bytes.
  */
 
 const decoder = new TextDecoder();
@@ -70,6 +75,7 @@ export function readClaimed(reply: Uint8Array, length: number, done: number): Cl
   const uids = reader.texts();
   const payloads = reader.strings();
   const keys = reader.hasMore ? reader.texts() : [];
+  const headers = reader.hasMore ? reader.texts() : [];
   reader.end();
   const acked = readOutcomes(acks, done, ACK_OUTCOMES);
   const nextDueMs = millisecondsOf(nextDue);
@@ -93,6 +99,7 @@ export function readClaimed(reply: Uint8Array, length: number, done: number): Cl
     };
   }
   for (const [i, key] of keys.entries()) if (key !== "") items[i]!.orderKey = key;
+  for (const [i, text] of headers.entries()) if (text !== "") items[i]!.headers = text;
   return {
     ...{ acked, items, nextDueMs, sizesOnly: sizesOnly !== "" },
     ...{ emptied: status === "1", paused: status === "2", shortened: status === "4" },

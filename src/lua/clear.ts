@@ -10,7 +10,7 @@ import { script } from "./script.ts";
 const clearScript = script(
   ...["items", "queue", "ackbuf", "aging", "short", "popped", "claims", "named"] as const,
   ...["attempts", "errors", "delayed", "dead", "stats", "doorbell"] as const,
-  ...["orderkeys", "heads", "parked", "held"] as const,
+  ...["orderkeys", "heads", "parked", "held", "headers"] as const,
 )`
 redis.call('UNLINK', unpack(KEYS))
 return 'OK'

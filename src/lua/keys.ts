@@ -23,6 +23,8 @@ export interface QueueKeys {
   readonly attempts: string;
   /** Hash, uid -> text of the last error. */
   readonly errors: string;
+  /** Hash, uid -> headers, as JSON. */
+  readonly headers: string;
   /** Sorted set of uids to be queued later; score: when they are due, in microseconds since the epoch. */
   readonly delayed: string;
   /** Sorted set of uids of dead letters; score: when they died, in microseconds since the epoch. */
@@ -70,6 +72,7 @@ export function queueKeys(name: string): QueueKeys {
     named: `${prefix}:named`,
     attempts: `${prefix}:attempts`,
     errors: `${prefix}:errors`,
+    headers: `${prefix}:headers`,
     delayed: `${prefix}:delayed`,
     dead: `${prefix}:dead`,
     orderkeys: `${prefix}:orderkeys`,

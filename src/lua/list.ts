@@ -55,7 +55,7 @@ export interface ListCall {
  * back. If it is not there, the list goes on as many from the front as before, which is right if nothing was taken, or as many
  * from the back, which is right if nothing was put; whatever is nearer to the front.
  *
- * ARGV    1 state, 2 limit of items, 3 bytes of payload to look at before it ends, 4 size in bytes from which a payload is left
+ * ARGV    1 state, 2 limit of items, 3 bytes of payloads and headers to look at before it ends, 4 size in bytes from which a payload is left
  *         out, with its item; 5 text that uid or payload must contain, or ""; 6 place, 7 left, 8 at and 9 last of the
  *         {@linkcode ListPosition}, or "" each
  * Returns two MessagePack arrays: place, left, at and last for the next call, or nothing at the end; and the entries, see
@@ -176,7 +176,7 @@ local function look(uid, found, time)
   end
   bytes = bytes + size
   if search == '' or string.find(uid, search, 1, true) or string.find(payload, search, 1, true) then
-    addEntry(list, uid, found, time, payload)
+    bytes = bytes + addEntry(list, uid, found, time, payload)
   end
 end
 

@@ -39,7 +39,7 @@ export interface Moved {
  * ARGV    1 states, joined by commas; 2 "1" if all items of these states are moved, or ""; 3 limit of items; 4... uids, at most 500
  * Returns "MOVED TAKEN OVERTAKEN ", see {@linkcode Moved}; then `mute`, see doorbell.ts
  */
-const moveScript = script("items", "heads", "to_items")`
+const moveScript = script("items", "heads", "headers", "to_items")`
 ${states}
 ${orderKeys}
 ${forgetting}
@@ -50,6 +50,7 @@ local wanted, isWhole, limit = ',' .. ARGV[1] .. ',', ARGV[2] ~= '', tonumber(AR
 -- Rehearsal, see script.ts.
 redis.call('HDEL', ITEMS, '')
 redis.call('ZREM', DELAYED, '')
+local hasHeaders = redis.call('EXISTS', HEADERS) == 1
 local moved, taken, overtaken, isAnyDelayed = 0, 0, 0, false
 
 -- Returns whether it was moved, and whether the other queue has its uid.
@@ -71,6 +72,7 @@ local function move(uid, key, head)
     err = redis.call('HGET', ERRORS, uid) or '',
     named = redis.call('HGET', NAMED, uid) or '',
     key = key,
+    headers = hasHeaders and redis.call('HGET', HEADERS, uid) or '',
     turn = head == uid,
   })
   forget({uid})

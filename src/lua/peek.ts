@@ -15,12 +15,14 @@ const MOST_LOOKS = 10_000;
  *
  * ARGV    1 limit of items, 1,000 or less, 2 bytes of payload after which to end, 3 size in bytes from which a payload is
  *         left out, with its item
- * Returns MessagePack array: uid, payload, uid, payload, ...; the next item comes first
+ * Returns MessagePack array: uid, payload, headers or "", uid, ...; the next item comes first
  */
-const peekScript = script("items", "orderkeys")`
+const peekScript = script("items", "orderkeys", "headers")`
 ${waiting}
 ${overtaking}
-local isOrdered = redis.call('EXISTS', ORDERKEYS) == 1
+-- A key counts as often as it is named: so one number tells which of these exist.
+local which = redis.call('EXISTS', ORDERKEYS, HEADERS, HEADERS)
+local isOrdered, hasHeaders = which % 2 == 1, which > 1
 local max, maxBytes, tooLarge = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local items, bytes = {}, 0
 
@@ -31,21 +33,31 @@ eachWaiting(${MOST_LOOKS}, function(uid)
   if payload then
     items[#items + 1] = uid
     items[#items + 1] = payload
-    bytes = bytes + #payload
+    local headers = hasHeaders and redis.call('HGET', HEADERS, uid) or ''
+    items[#items + 1] = headers
+    bytes = bytes + #payload + #headers
   end
-  return #items >= 2 * max or bytes >= maxBytes
+  return #items >= 3 * max or bytes >= maxBytes
 end)
 return cmsgpack.pack(items)
 `;
 
 const decoder = new TextDecoder();
 
+/** An item as Redis holds it. */
+export interface StoredItem {
+  uid: string;
+  payload: Uint8Array;
+  /** As JSON; "" for none. */
+  headers: string;
+}
+
 /** Reads the next items, up to `max`, which is 1,000 or less. */
 export async function peek(
   connection: SupervisedConnection,
   keys: QueueKeys,
   max: number,
-): Promise<{ uid: string; payload: Uint8Array }[]> {
+): Promise<StoredItem[]> {
   const reply = await peekScript.run(connection, keys, {
     args: [max, MAX_BYTES, Number.MAX_SAFE_INTEGER],
     // Redis may have closed the connection because the answer was too large: ask for less.
@@ -53,9 +65,13 @@ export async function peek(
     action: "look at the next items",
   });
   const strings = readStrings(reply);
-  const items: { uid: string; payload: Uint8Array }[] = [];
-  for (let i = 0; i < strings.length; i += 2) {
-    items.push({ uid: decoder.decode(strings[i]!), payload: strings[i + 1]! });
+  const items: StoredItem[] = [];
+  for (let i = 0; i < strings.length; i += 3) {
+    items.push({
+      uid: decoder.decode(strings[i]!),
+      payload: strings[i + 1]!,
+      headers: decoder.decode(strings[i + 2]!),
+    });
   }
   return items;
 }

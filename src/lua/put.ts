@@ -85,8 +85,8 @@ export async function put(
   items: NewItem[],
   { replicas, mostLost }: { replicas?: Replicas | undefined; mostLost?: number } = {},
 ): Promise<PutResult> {
-  const isPlain = items.every(({ isOwn, due, orderKey }) =>
-    isOwn && due === undefined && orderKey === undefined
+  const isPlain = items.every(({ isOwn, due, orderKey, headers }) =>
+    isOwn && due === undefined && orderKey === undefined && headers === undefined
   );
   const args: RedisArgument[] = [];
   let weight = 0;

@@ -8,7 +8,7 @@ import { totals } from "./parts/totals.ts";
 /** A time in microseconds: from now by Redis's clock, or since the epoch. */
 export type Due = { in: number } | { at: number };
 
-/** Who chose the uid of an item, when it is to be queued, and its order key. */
+/** Who chose the uid of an item, when it is to be queued, its order key, and its headers. */
 export interface PutTerms {
   /** Whether the uid was made for this put, so no item has it yet unless the put is sent again. Else a producer chose it. */
   isOwn?: boolean;
@@ -16,11 +16,13 @@ export interface PutTerms {
   due?: Due | undefined;
   /** Items with the same key are handled one at a time, in order. Default: none. */
   orderKey?: string | undefined;
+  /** As JSON. Default: none. */
+  headers?: string | undefined;
 }
 
 /**
- * A put with items that have a chosen uid or an order key, or are for later. Stores those that are new, and queues them in order, or delays
- * them.
+ * A put with items that have a chosen uid, an order key or headers, or are for later. Stores those that are new, and queues
+ * them in order, or delays them.
  *
  * A chosen uid may be put again when its item is done, and a late ack of the earlier item must not delete the new one. So the
  * script notes when a chosen uid was put (see `ack_delivered.ts`).
@@ -28,16 +30,18 @@ export interface PutTerms {
  * If no item is new, the script writes the first one once more as it is, for WAIT, as in `put.ts`.
  *
  * ARGV    for each item, at most 1,000: uid; payload; "" for now, "in", or "at"; microseconds from now ("in") or since the
- *         epoch ("at"); "1" for a chosen uid, or ""; the order key, or ""
+ *         epoch ("at"); "1" for a chosen uid, or ""; the order key, or ""; the headers, or ""
  * Returns one character per item: "1" stored, "0" it was there already; then `mute`, see doorbell.ts
  */
-export const putNamedOrLaterScript = script("items", "queue", "delayed", "named", "orderkeys")`
+export const putNamedOrLaterScript = script(
+  ...["items", "queue", "delayed", "named", "orderkeys", "headers"] as const,
+)`
 ${clock}
 ${doorbell}
 ${totals}
 
-local status, fields, names, orders, waiting, seen, delayed = {}, {}, {}, {}, {}, {}, false
-for i = 1, #ARGV, 6 do
+local status, fields, names, orders, headers, bare, waiting, seen, delayed = {}, {}, {}, {}, {}, {}, {}, {}, false
+for i = 1, #ARGV, 7 do
   local uid, base, due = ARGV[i], ARGV[i + 2], tonumber(ARGV[i + 3])
   if seen[uid] or redis.call('HEXISTS', ITEMS, uid) == 1 then
     status[#status + 1] = '0'
@@ -54,6 +58,12 @@ for i = 1, #ARGV, 6 do
       orders[#orders + 1] = uid
       orders[#orders + 1] = '${NO_PLACE}' .. ARGV[i + 5]
     end
+    if ARGV[i + 6] ~= '' then
+      headers[#headers + 1] = uid
+      headers[#headers + 1] = ARGV[i + 6]
+    elseif ARGV[i + 4] == '1' then
+      bare[#bare + 1] = uid
+    end
     if base == 'in' then
       due = now + due
     end
@@ -65,8 +75,14 @@ for i = 1, #ARGV, 6 do
     end
   end
 end
-if #names > 0 and redis.call('EXISTS', ORDERKEYS) == 1 then
-  -- What is left of an earlier item under the uid, which a Python consumer has acked.
+-- First what needs memory: a full Redis refuses that only until the first write. If it is refused later, the claim drops the uids.
+if #waiting > 0 then
+  redis.call('LPUSH', QUEUE, unpack(waiting))
+end
+-- What may be left of an earlier item under the uid, which a Python consumer has acked. A key counts as often as it is named: so
+-- one number tells which of them exist.
+local left = #names > 0 and redis.call('EXISTS', ORDERKEYS, HEADERS, HEADERS) or 0
+if left % 2 == 1 then
   ${leavingOrder}
   local chosen = {}
   for i = 1, #names, 2 do
@@ -74,11 +90,14 @@ if #names > 0 and redis.call('EXISTS', ORDERKEYS) == 1 then
   end
   leaveOrder(chosen)
 end
+if left > 1 and #bare > 0 then
+  redis.call('HDEL', HEADERS, unpack(bare))
+end
+if #headers > 0 then
+  redis.call('HSET', HEADERS, unpack(headers))
+end
 if #orders > 0 then
   redis.call('HSET', ORDERKEYS, unpack(orders))
-end
-if #waiting > 0 then
-  redis.call('LPUSH', QUEUE, unpack(waiting))
 end
 if #names > 0 then
   redis.call('HSET', NAMED, unpack(names))
@@ -98,10 +117,10 @@ return table.concat(status) .. mute
 
 /** The arguments of an item after its uid and payload. */
 export function termsOf(
-  { due, isOwn, orderKey = "" }: PutTerms,
-): [base: string, microseconds: number, chosen: string, orderKey: string] {
+  { due, isOwn, orderKey = "", headers = "" }: PutTerms,
+): [base: string, microseconds: number, chosen: string, orderKey: string, headers: string] {
   const chosen = isOwn ? "" : "1";
-  if (due === undefined) return ["", 0, chosen, orderKey];
+  if (due === undefined) return ["", 0, chosen, orderKey, headers];
   const [base, microseconds] = "in" in due ? ["in", due.in] : ["at", due.at];
-  return [base, Math.round(microseconds), chosen, orderKey];
+  return [base, Math.round(microseconds), chosen, orderKey, headers];
 }

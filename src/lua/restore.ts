@@ -20,7 +20,7 @@ export interface ExportedEntry extends Omit<StoredEntry, "head"> {
  *
  * ARGV    for each item, at most 500: uid, payload, state, microseconds since the epoch when it is due or died or "", failed
  *         deliveries, error or "", microseconds since the epoch when it was put under a chosen uid or "", order key or "", "1" if
- *         it has the turn of that or ""
+ *         it has the turn of that or "", headers or ""
  * Returns one character per item: "1" stored, "0" it was there already; then `mute`, see doorbell.ts
  */
 const restoreScript = script()`
@@ -30,7 +30,7 @@ ${doorbell}
 -- Rehearsal, see script.ts.
 redis.call('HDEL', ITEMS, '')
 local status, isAnyDelayed = {}, false
-for i = 1, #ARGV, 9 do
+for i = 1, #ARGV, 10 do
   local state = ARGV[i + 2]
   if redis.call('HEXISTS', ITEMS, ARGV[i]) == 1 then
     status[#status + 1] = '0'
@@ -45,6 +45,7 @@ for i = 1, #ARGV, 9 do
       named = ARGV[i + 6],
       key = ARGV[i + 7],
       turn = ARGV[i + 8] ~= '',
+      headers = ARGV[i + 9],
     })
     status[#status + 1] = '1'
     isAnyDelayed = isAnyDelayed or state == 'delayed'
@@ -65,9 +66,9 @@ export async function restore(
   const args: RedisArgument[] = [];
   let weight = 0;
   for (const entry of entries) {
-    const { uid, payload, state, time, attempts, error, namedAt, orderKey, turn } = entry;
+    const { uid, payload, state, time, attempts, error, namedAt, orderKey, turn, headers } = entry;
     args.push(uid, payload, state, time ?? "", attempts, error, namedAt ?? "", orderKey ?? "");
-    args.push(turn ? "1" : "");
+    args.push(turn ? "1" : "", headers ?? "");
     weight += payload.length;
   }
   const action = actionOn("import", entries.length);

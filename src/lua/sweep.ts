@@ -19,24 +19,30 @@ export interface DeadLetterLimits {
 const LIMIT = 500;
 /** How many dead letters one step looks at: those that hold up their order key stay. */
 const MOST_LOOKS = 5_000;
-/** How many uids one step looks at in each place. */
-const SAMPLE = 100;
+/** How many uids the first step of a pass looks at in each place. */
+const FEW = 20;
+/** How many uids a further step looks at in each place. */
+const MANY = 500;
+/** How many uids a step looks at, at most, at the front of the queue: to take one out of the list takes longer. */
+const WINDOW = 100;
 
 /**
  * Deletes
  *
  * - what Redis still keeps of items that are gone: a Python consumer acks an item and does not know our keys. It looks at
- *   random samples, since nothing tells how much is left over;
+ *   random samples, since nothing tells how much is left over. If every item is marked, and few are gone, a look at a few must
+ *   do: the share of what is left over grows while the others are acked, and it is found then;
  * - uids without payload at the front of the queue;
  * - dead letters above the limits, the longest dead first, but none that holds up its order key.
  *
  * It ends the turn of an item that is gone, and the next one of its order key has its own.
  *
- * ARGV    1 how many dead letters to keep, 2 how many microseconds to keep them; "" and "" to keep all
+ * ARGV    1 how many dead letters to keep, 2 how many microseconds to keep them; "" and "" to keep all; 3 how many uids to look
+ *         at in each place
  * Returns "1" if another step may find more, or "0"
  */
 const sweepScript = script(
-  ...["items", "queue", "orderkeys", "heads", "parked", "held"] as const,
+  ...["items", "queue", "orderkeys", "heads", "parked", "held", "headers"] as const,
 )`
 ${clock}
 ${forgetting}
@@ -54,22 +60,23 @@ local function withoutPayload(uids)
   return gone
 end
 
+local looks = tonumber(ARGV[3])
 local worthMore = false
 local function forgetGone(sample)
   local gone = withoutPayload(sample)
   if #gone > 0 then
     forget(gone)
   end
-  worthMore = worthMore or #gone > ${SAMPLE / 4}
+  worthMore = worthMore or #gone > looks / 4
 end
 
-forgetGone(redis.call('HRANDFIELD', ATTEMPTS, ${SAMPLE}))
-forgetGone(redis.call('HRANDFIELD', NAMED, ${SAMPLE}))
-forgetGone(redis.call('HRANDFIELD', ORDERKEYS, ${SAMPLE}))
-forgetGone(redis.call('ZRANDMEMBER', DELAYED, ${SAMPLE}))
-forgetGone(redis.call('ZRANDMEMBER', DEAD, ${SAMPLE}))
+forgetGone(redis.call('HRANDFIELD', ATTEMPTS, looks))
+forgetGone(redis.call('HRANDFIELD', NAMED, looks))
+forgetGone(redis.call('HRANDFIELD', ORDERKEYS, looks))
+forgetGone(redis.call('ZRANDMEMBER', DELAYED, looks))
+forgetGone(redis.call('ZRANDMEMBER', DEAD, looks))
 
-local window = redis.call('LRANGE', QUEUE, -${SAMPLE}, -1)
+local window = redis.call('LRANGE', QUEUE, -math.min(looks, ${WINDOW}), -1)
 local ghosts = withoutPayload(window)
 if #ghosts == #window and #window > 0 then
   redis.call('LTRIM', QUEUE, 0, -#window - 1)
@@ -80,7 +87,12 @@ else
   end
 end
 
-if redis.call('EXISTS', HEADS, PARKED) > 0 then
+-- A key counts as often as it is named: so one number tells which of these exist.
+local which = redis.call('EXISTS', HEADERS, HEADS, HEADS, PARKED, PARKED)
+if which % 2 == 1 then
+  forgetGone(redis.call('HRANDFIELD', HEADERS, looks))
+end
+if which > 1 then
   ${orderKeys}
   ${passingOn}
   local function checkTurn(key)
@@ -91,10 +103,10 @@ if redis.call('EXISTS', HEADS, PARKED) > 0 then
     end
   end
 
-  for _, key in ipairs(redis.call('HRANDFIELD', HEADS, ${SAMPLE})) do
+  for _, key in ipairs(redis.call('HRANDFIELD', HEADS, looks)) do
     checkTurn(key)
   end
-  for _, member in ipairs(redis.call('ZRANDMEMBER', PARKED, ${SAMPLE})) do
+  for _, member in ipairs(redis.call('ZRANDMEMBER', PARKED, looks)) do
     local key, _, uid = partsOf(member)
     if redis.call('HEXISTS', ITEMS, uid) == 0 then
       redis.call('ZREM', PARKED, member)
@@ -131,14 +143,20 @@ end
 return worthMore and '1' or '0'
 `;
 
-/** Does one step. Resolves to whether another step may find more. Without `limits` it deletes no dead letter. */
+/**
+ * Does one step. Resolves to whether another step may find more. Without `limits` it deletes no dead letter.
+ *
+ * @param isFirst Whether it is only a look: most passes find nothing.
+ */
 export async function sweep(
   connection: SupervisedConnection,
   keys: QueueKeys,
   limits?: DeadLetterLimits,
+  isFirst = false,
 ): Promise<boolean> {
+  const kept = limits === undefined ? ["", ""] : [limits.maxCount, microsecondsOf(limits.maxAge)];
   const reply = await sweepScript.run(connection, keys, {
-    args: limits === undefined ? ["", ""] : [limits.maxCount, microsecondsOf(limits.maxAge)],
+    args: [...kept, isFirst ? FEW : MANY],
     action: "delete what is known of items that are gone",
   });
   return isYes(reply);

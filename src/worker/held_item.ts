@@ -2,6 +2,7 @@ import { extractTimestamp, validate as isUuid7 } from "@std/uuid/v7";
 import type { Backoff } from "./backoff.ts";
 import { QueueError } from "../errors.ts";
 import { checkFailOptions } from "./failure.ts";
+import { type ItemHeaders, readHeaders } from "../headers.ts";
 import type { ClaimedItem, SharedClaim } from "../lua/claimed.ts";
 import { about } from "../concerned_uids.ts";
 import type { FailOptions, QueueItem } from "../queue_item.ts";
@@ -36,7 +37,7 @@ export interface HeldItemOptions<T> {
 export class HeldItem<T> implements QueueItem<T> {
   readonly uid: string;
   readonly payload: T;
-  /** Size of its payload. */
+  /** Size of its payload and headers. */
   readonly bytes: number;
   attempt: number;
   readonly orderKey: string | undefined;
@@ -65,15 +66,18 @@ export class HeldItem<T> implements QueueItem<T> {
   #told = false;
   #released = false;
   readonly #holder: ItemHolder<T>;
+  /** As JSON; once someone has looked at them, as an object. */
+  #headers: string | ItemHeaders | undefined;
   #abort: AbortController | undefined;
   #reason: unknown;
 
   constructor({ claimed, payload, backoff, heartbeat, holder }: HeldItemOptions<T>) {
     this.uid = claimed.uid;
     this.payload = payload;
-    this.bytes = claimed.payload.length;
+    this.bytes = claimed.payload.length + (claimed.headers?.length ?? 0);
     this.attempt = claimed.attempt;
     this.orderKey = claimed.orderKey;
+    this.#headers = claimed.headers;
     this.claim = claimed.claim;
     this.lease = claimed.claim.lease;
     this.heartbeat = heartbeat;
@@ -83,6 +87,11 @@ export class HeldItem<T> implements QueueItem<T> {
 
   get enqueuedAt(): Date | null {
     return isUuid7(this.uid) ? new Date(extractTimestamp(this.uid)) : null;
+  }
+
+  get headers(): ItemHeaders {
+    if (typeof this.#headers !== "object") this.#headers = readHeaders(this.#headers);
+    return this.#headers;
   }
 
   /** Aborts when the work on it is in vain. Made on demand, since few handlers look at it. */

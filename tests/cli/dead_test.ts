@@ -46,6 +46,9 @@ Deno.test("dead list --json prints objects", async () => {
   const error = "no some text";
   assert.deepEqual(rest, { uid, state: "dead", attempts: 1, error, text: "some text" });
   assert.ok(Date.parse(enqueuedAt) <= Date.parse(diedAt), `${enqueuedAt} ${diedAt}`);
+  await redis.command("HSET", "srq:test:headers", uid!, '{"tenant":"acme"}');
+  const { headers } = JSON.parse((await dead(redis, "list", "--json")).stdout);
+  assert.deepEqual(headers, { tenant: "acme" });
   assert.ok(Math.abs(Date.now() - Date.parse(diedAt)) < 60_000, diedAt);
 });
 

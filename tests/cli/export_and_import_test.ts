@@ -30,6 +30,7 @@ Deno.test("what was exported is imported as it was, but in flight, and once", as
   const extras = {
     ...{ named: { w: TIME }, attempts: { f: 2, d: 3 }, errors: { d: "no\n" } },
     ...{ delayed: { l: TIME }, dead: { d: TIME }, heads: { k: "a" } },
+    headers: { f: '{"tenant":"käse"}', b: '{"__proto__":"a"}' },
   };
   await seedExtras(redis, "test", {
     ...extras,
@@ -76,6 +77,7 @@ Deno.test("import names the line that is wrong, and has stored those before it",
     ['{"uid":"b","text":"a","state":"dead","diedAt":"soon"}', "its diedAt is no time"],
     ['{"uid":"b","text":"a","attempts":-1}', "its attempts are no number"],
     ['{"uid":"b","text":"a","orderKey":""}', "its orderKey is no string"],
+    ['{"uid":"b","text":"a","headers":{"a":5}}', "its headers are no object of strings"],
   ];
   for (const [i, [line, message]] of wrong.entries()) {
     const input = lines([`{"uid":"a${i}","text":"1"}`, "", line, '{"uid":"c","text":"2"}']);

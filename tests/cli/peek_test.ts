@@ -47,6 +47,17 @@ Deno.test("peek --json prints items as consumer --json does", async () => {
   );
 });
 
+Deno.test("peek --json prints headers, of an item that has some", async () => {
+  await using redis = await startRedis();
+  await seed(redis, "test", { items: { "1": "a", "2": "b" }, queue: ["2", "1"] });
+  await redis.command("HSET", "srq:test:headers", "2", '{"tenant":"acme"}');
+  const { stdout } = await runCli(["peek", "--json", "--url", redis.url]);
+  assert.equal(
+    stdout,
+    '{"uid":"1","text":"a"}\n{"uid":"2","headers":{"tenant":"acme"},"text":"b"}\n',
+  );
+});
+
 Deno.test("peek --raw prints the items as they are", async () => {
   await using redis = await startRedis();
   await seed(redis, "test", {

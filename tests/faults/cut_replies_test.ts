@@ -126,7 +126,7 @@ const cases: Case[] = [
       const { nextEndMs: _, ...counts } = await autoclean(connection, keys, YEAR);
       return counts;
     },
-    returns: { stamped: 0, expired: 0, surplus: 0, marked: 1, ghosts: 0, held: 0, more: false },
+    returns: { stamped: 0, expired: 0, surplus: 0, marked: true, ghosts: 0, held: 0, more: false },
     after: { items, queue: ["a"], aging: ["b"] },
   },
   {

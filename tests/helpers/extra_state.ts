@@ -13,6 +13,8 @@ export interface ExtraState {
   attempts: Record<string, number>;
   /** uid -> text of the last error */
   errors: Record<string, string>;
+  /** uid -> headers as JSON */
+  headers: Record<string, string>;
   /** uid -> microseconds since the epoch when it is due */
   delayed: Record<string, number>;
   /** uid -> microseconds since the epoch when it died */
@@ -30,7 +32,7 @@ export interface ExtraState {
 export const NO_EXTRAS: ExtraState = {
   ...{ popped: [], short: {}, named: {} },
   ...{ attempts: {}, errors: {}, delayed: {}, dead: {} },
-  ...{ orderkeys: {}, heads: {}, parked: {}, held: {} },
+  ...{ headers: {}, orderkeys: {}, heads: {}, parked: {}, held: {} },
 };
 
 /** Writes a state, beside what {@linkcode seed} has written. */
@@ -66,13 +68,14 @@ export async function readExtras(redis: TestRedis, name: string): Promise<ExtraS
   return { popped, ...places } as unknown as ExtraState;
 }
 
-const TEXTS = new Set<string>(["errors", "orderkeys", "heads", "held"]);
+const TEXTS = new Set<string>(["errors", "headers", "orderkeys", "heads", "held"]);
 
 const PLACES = [
   ["short", "ZADD"],
   ["named", "HSET"],
   ["attempts", "HSET"],
   ["errors", "HSET"],
+  ["headers", "HSET"],
   ["delayed", "ZADD"],
   ["dead", "ZADD"],
   ["orderkeys", "HSET"],

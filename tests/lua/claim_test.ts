@@ -585,6 +585,15 @@ Deno.test("a claim behind a pop that gave nothing takes nothing, and does all el
   assert.deepEqual([queue, aging], [["e", "d", "a", "b", "c"], {}], "what nobody read is back");
 });
 
+Deno.test("a claim behind a pop that gave nothing takes nothing, also where items have headers or order keys", async () => {
+  await using redis = await startRedis();
+  for (const extras of [{ headers: { c: "{}" } }, { orderkeys: { c: "000000000000000k" } }]) {
+    await fourItems(redis);
+    await seedExtras(redis, "q", extras);
+    assert.deepEqual(await claimBehindPop(redis, { max: 10 }), []);
+  }
+});
+
 Deno.test("a claim behind a pop takes what was popped first, then what waits", async () => {
   await using redis = await startRedis();
   await fourItems(redis);

@@ -16,6 +16,7 @@ const full = {
   named: { a: 5 },
   attempts: { d: 1 },
   errors: { d: "why" },
+  headers: { a: "{}" },
   orderkeys: { a: "000000000000000k" },
   heads: { k: "a" },
   parked: { "1:k000000000000001b": 0 },

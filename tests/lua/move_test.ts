@@ -44,17 +44,19 @@ const rows: Row[] = [
       named: { w: 5 },
       attempts: { w: 1, d: 3 },
       errors: { d: "no" },
+      headers: { w: "{}", f: "{}" },
     },
-    to: { items: { x: "7" }, queue: ["x"] },
+    to: { items: { x: "7" }, queue: ["x"], headers: { d: "left", x: "{}" } },
     call: { uids: ["w", "l", "d", "f", "u", "w", "none"], isWhole: true },
     returns: { moved: 3 },
     fromAfter: {
       // The uid that waits without payload is dropped by the claim.
       ...{ items: { f: "4", u: "5", other: "6" }, delayed: {}, dead: {}, named: {} },
-      ...{ attempts: {}, errors: {} },
+      ...{ attempts: {}, errors: {}, headers: { f: "{}" } },
     },
     toAfter: {
       items: { x: "7", w: "1", l: "2", d: "3" },
+      headers: { x: "{}", w: "{}" },
       queue: ["w", "x"],
       delayed: { l: 9e15 },
       dead: { d: 6 },

@@ -15,9 +15,9 @@ testScript([
     before: { items: { a: "1", b: "2", c: "3" }, queue: ["c", "b", "acked", "a"] },
     call: (connection, keys) => peek(connection, keys, 3),
     returns: [
-      { uid: "a", payload: bytesOf("1") },
-      { uid: "b", payload: bytesOf("2") },
-      { uid: "c", payload: bytesOf("3") },
+      { uid: "a", payload: bytesOf("1"), headers: "" },
+      { uid: "b", payload: bytesOf("2"), headers: "" },
+      { uid: "c", payload: bytesOf("3"), headers: "" },
     ],
     after: {},
   },
@@ -29,7 +29,11 @@ testScript([
       popped: ["gone", "a"],
     },
     call: (connection, keys) => peek(connection, keys, 2),
-    returns: [{ uid: "a", payload: bytesOf("1") }, { uid: "b", payload: bytesOf("2") }],
+    returns: [{ uid: "a", payload: bytesOf("1"), headers: "" }, {
+      uid: "b",
+      payload: bytesOf("2"),
+      headers: "",
+    }],
     after: {},
   },
 ]);

@@ -14,12 +14,12 @@ export async function putPlain(
   for (let next = 0; !signal.aborted; await sleep(between(0, 50))) {
     if (!await mayGoOn(queue)) continue;
     const labels = Array.from({ length: BATCH }, () => `${who}-${next++}`);
-    const due = dueOf();
+    const terms = termsOf();
     if (chance(0.3)) {
-      await notedPut(ledger, labels, () => queue.putMany(labels.map(payload), due));
+      await notedPut(ledger, labels, () => queue.putMany(labels.map(payload), terms));
     } else {
       await Promise.all(
-        labels.map((label) => notedPut(ledger, [label], () => queue.put(payload(label), due))),
+        labels.map((label) => notedPut(ledger, [label], () => queue.put(payload(label), terms))),
       );
     }
   }
@@ -33,6 +33,10 @@ export async function mayGoOn(queue: SafeRedisQueue): Promise<boolean> {
     if (!(error instanceof RedisUnavailableError)) throw error;
     return false;
   }
+}
+
+function termsOf(): PutManyOptions {
+  return chance(0.3) ? { ...dueOf(), headers: { from: "the soak" } } : dueOf();
 }
 
 function dueOf(): PutManyOptions {

@@ -156,6 +156,7 @@ Deno.test("the defaults are those of the Python library", () => {
       named: "srq:0:named",
       attempts: "srq:0:attempts",
       errors: "srq:0:errors",
+      headers: "srq:0:headers",
       delayed: "srq:0:delayed",
       dead: "srq:0:dead",
       orderkeys: "srq:0:orderkeys",

@@ -14,7 +14,7 @@ export const exportItems: Command = {
   summary: "prints all items of a queue, for import",
   about:
     "Prints items of a queue, one JSON object on each line, for the command import: all, or those that the options " +
-    "choose. A line has all that is known of the item: uid, state, dueAt, diedAt, attempts, error, orderKey, and the payload " +
+    "choose. A line has all that is known of the item: uid, state, dueAt, diedAt, attempts, error, orderKey, headers, and the payload " +
     "as text, or as base64 if it is not UTF-8. Nothing is changed.\n" +
     "For a copy of one moment pause the queue first: what moves meanwhile may be printed twice, or not. Import stores an " +
     "item once.",

@@ -14,7 +14,7 @@ export const find: Command = {
   summary: "shows one item, whatever its state",
   about:
     "Shows all that is known of an item: its state (waiting, delayed, in flight or dead), when it was put, is " +
-    "due or died, or its lease ends, attempts, last error, order key, size in bytes, and the item. It fails if " +
+    "due or died, or its lease ends, attempts, last error, order key, headers, size in bytes, and the item. It fails if " +
     "there is no such item: it is done, was deleted, or never was.\n" +
     "Prints an aligned table on a terminal, and tab-separated values elsewhere. " + ESCAPES_HELP,
   operands: { usage: "UID", max: 1 },
@@ -43,8 +43,8 @@ export const find: Command = {
 const COLUMNS = [{ title: "FIELD" }, { title: "VALUE" }];
 
 function textOf(entry: QueueEntry<Uint8Array>): string {
-  const { uid, state, enqueuedAt, dueAt, leaseEndsAt, diedAt, attempts, error, orderKey, bytes } =
-    entry;
+  const { uid, state, enqueuedAt, dueAt, leaseEndsAt, diedAt, attempts, error, orderKey } = entry;
+  const { headers, bytes } = entry;
   const times = Object.entries({ due: dueAt, "lease-ends": leaseEndsAt, died: diedAt });
   const rows = [
     ["uid", uid],
@@ -54,6 +54,7 @@ function textOf(entry: QueueEntry<Uint8Array>): string {
     ["attempts", String(attempts)],
     ["error", error],
     ["order-key", orderKey ?? "-"],
+    ...Object.entries(headers).map(([name, value]) => [`header ${name}`, value]),
     ["bytes", String(bytes.length)],
     ["item", itemCell(bytes)],
   ];

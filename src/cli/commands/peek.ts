@@ -5,6 +5,7 @@ import { concat } from "../io/concat.ts";
 import { UsageError } from "../errors.ts";
 import { itemCell, putTimeCell } from "../io/table_cells.ts";
 import { exactLineOf } from "../exact_lines.ts";
+import { headersField } from "../io/item_lines.ts";
 import { QUEUE_OPTIONS } from "../open_queue.ts";
 import { withQueue } from "../with_queue.ts";
 import { print } from "../io/stdout.ts";
@@ -37,7 +38,10 @@ export const peek: Command = {
     await withQueue(given, stop, async (queue) => {
       const items = await queue.peek(count);
       if (lineOf !== undefined) {
-        await print(concat(items.map(({ uid, bytes }) => lineOf(uid, bytes))));
+        const lines = items.map(({ uid, bytes, headers }) =>
+          lineOf(uid, bytes, headersField(headers))
+        );
+        await print(concat(lines));
         return;
       }
       const rows = items.map((

@@ -1,3 +1,4 @@
+import type { ItemHeaders } from "../../headers.ts";
 import { concat } from "./concat.ts";
 import { isJson, textOf } from "./item_text.ts";
 
@@ -34,6 +35,11 @@ export function asJson(uid: string, item: Uint8Array, more: object = {}): Uint8A
   if (!isJson(text)) return objectLine(start, "text", encoder.encode(JSON.stringify(text)));
   // As it is stored, since a parser would round large numbers. Line breaks in JSON stand only where spaces may stand.
   return objectLine(start, "item", item.map((byte) => byte === LF || byte === CR ? SPACE : byte));
+}
+
+/** The field of an item's headers, which only an item with some has. */
+export function headersField(headers: ItemHeaders): { headers?: ItemHeaders } {
+  return Object.keys(headers).length > 0 ? { headers } : {};
 }
 
 function objectLine(start: string, key: string, value: Uint8Array): Uint8Array {

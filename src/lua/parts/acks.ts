@@ -48,17 +48,25 @@ export const acks = functionPart(
     "dead",
     "short",
     "orderkeys",
+    "headers",
     "stats",
   ] as const,
 )`
 local function ackAll(first)
-  -- A shortcut for the usual call: all items that a claim gave their lease to, and nothing else is known of any item. If as
-  -- many items have this lease as the claim gave it to, they are these items. To look at each score, and to make the functions
-  -- below, would take longer than all the rest.
+  -- A shortcut for the usual call: all items that a claim gave their lease to, and nothing else is known of any item but
+  -- headers. If as many items have this lease as the claim gave it to, they are these items. To look at each score, and to
+  -- make the functions below, would take longer than all the rest.
   local lease, count = ARGV[first], tonumber(ARGV[first + 2])
   local isUsual = lease ~= '' and count == #ARGV - first - 2
-  isUsual = isUsual and redis.call('EXISTS', ATTEMPTS, DELAYED, DEAD, SHORT, NAMED, ORDERKEYS) == 0
+  local marks = isUsual and redis.call('EXISTS', ATTEMPTS, DELAYED, DEAD, SHORT, NAMED, ORDERKEYS, HEADERS) or nil
+  local hasHeaders = marks == 1 and redis.call('EXISTS', HEADERS) == 1
+  isUsual = marks == 0 or hasHeaders
   if isUsual and redis.call('ZCOUNT', AGING, lease, lease) == count then
+    if hasHeaders then
+      -- Rehearsal, see script.ts.
+      redis.call('HDEL', ITEMS, '')
+      redis.call('HDEL', HEADERS, unpack(ARGV, first + 3))
+    end
     redis.call('HDEL', ITEMS, unpack(ARGV, first + 3))
     redis.call('ZREM', AGING, unpack(ARGV, first + 3))
     redis.pcall('HINCRBY', STATS, 'acked', count)
@@ -75,7 +83,7 @@ local function ackAll(first)
   local status, acked = {}, 0
 
   local function delete(uids)
-    forget(uids)
+    forget(uids, marks)
     acked = acked + redis.call('HDEL', ITEMS, unpack(uids))
     redis.call('ZREM', AGING, unpack(uids))
   end

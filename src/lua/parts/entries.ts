@@ -18,15 +18,19 @@ export interface StoredEntry {
   head: string | undefined;
   /** When it was put, in microseconds since the epoch; `undefined` unless its producer chose its uid. */
   namedAt: number | undefined;
+  /** As JSON. */
+  headers?: string;
   payload: Uint8Array;
 }
 
 /**
  * What is known of items: `addEntry(list, uid, state, time, payload)` adds the strings of one that has a payload. State and time
- * are those of {@linkcode states}.
+ * are those of {@linkcode states}. Returns the size of its headers.
  */
-export const entries = part("attempts", "errors", "named", "orderkeys", "heads")`
+export const entries = part("attempts", "errors", "named", "orderkeys", "heads", "headers")`
 ${states}
+local hasHeaders = redis.call('EXISTS', HEADERS) == 1
+
 local function addEntry(list, uid, state, time, payload)
   list[#list + 1] = uid
   list[#list + 1] = state
@@ -38,11 +42,14 @@ local function addEntry(list, uid, state, time, payload)
   list[#list + 1] = key
   list[#list + 1] = key ~= '' and redis.call('HGET', HEADS, key) or ''
   list[#list + 1] = redis.call('HGET', NAMED, uid) or ''
+  local headers = hasHeaders and redis.call('HGET', HEADERS, uid) or ''
+  list[#list + 1] = headers
   list[#list + 1] = payload
+  return #headers
 end`;
 
 /** How many strings an entry has. */
-export const ENTRY_SIZE = 9;
+export const ENTRY_SIZE = 10;
 
 const decoder = new TextDecoder();
 
@@ -52,9 +59,9 @@ export function readEntries(reader: MessageReader): StoredEntry[] {
   const entries: StoredEntry[] = [];
   for (let i = 0; i < strings.length; i += ENTRY_SIZE) {
     const texts = strings.slice(i, i + ENTRY_SIZE - 1).map((bytes) => decoder.decode(bytes));
-    const [uid, state, time, attempts, error, orderKey, head, namedAt] = texts as [
+    const [uid, state, time, attempts, error, orderKey, head, namedAt, headers] = texts as [
       ...[uid: string, state: ItemState, time: string, attempts: string],
-      ...[error: string, orderKey: string, head: string, namedAt: string],
+      ...[error: string, orderKey: string, head: string, namedAt: string, headers: string],
     ];
     entries.push({
       uid,
@@ -65,6 +72,7 @@ export function readEntries(reader: MessageReader): StoredEntry[] {
       orderKey: orderKey || undefined,
       head: head || undefined,
       namedAt: Number(namedAt) || undefined,
+      ...(headers === "" ? {} : { headers }),
       payload: strings[i + ENTRY_SIZE - 1]!,
     });
   }

@@ -7,9 +7,9 @@ import { readingOrderKeys } from "./order_keys.ts";
 /**
  * `repeatClaim(limits, lease, packed, acked)` answers a claim that is sent again. It gives the items of its note that fit the limits,
  * and puts the rest back in front. With `limits.postpone`, Redis could not deliver even the first item alone: it delays this
- * item by a minute, and puts all others back.
+ * item by a minute, and puts all others back. `limits.hasHeaders` tells whether any item has headers.
  */
-export const repetition = part("items", "delayed")`
+export const repetition = part("items", "delayed", "headers")`
 ${clock}
 ${claimNotes}
 ${attempts}
@@ -24,7 +24,7 @@ local function repeatClaim(limits, lease, packed, acked)
     giveBack(claimed)
     return cmsgpack.pack({'3', lease, '', '', acked, ''}, {first}, {tostring(size)})
   end
-  local head, uids, payloads, keys = {'0', lease, '', '', acked, ''}, {}, {}, {}
+  local head, uids, payloads, keys, headers = {'0', lease, '', '', acked, ''}, {}, {}, {}, {}
   local back, bytes = {}, 0
   for _, uid in ipairs(claimed) do
     local payload = redis.call('HGET', ITEMS, uid)
@@ -34,6 +34,10 @@ local function repeatClaim(limits, lease, packed, acked)
       uids[#uids + 1] = uid
       payloads[#uids] = payload
       bytes = bytes + #payload
+      if limits.hasHeaders then
+        headers[#uids] = redis.call('HGET', HEADERS, uid) or ''
+        bytes = bytes + #headers[#uids]
+      end
     end
   end
   if #uids > 0 then
@@ -44,5 +48,8 @@ local function repeatClaim(limits, lease, packed, acked)
     giveBack(back)
     head[1] = '4'
   end
-  return cmsgpack.pack(head, uids, payloads, keys)
+  if #headers == 0 then
+    return cmsgpack.pack(head, uids, payloads, keys)
+  end
+  return cmsgpack.pack(head, uids, payloads, keys, headers)
 end`;

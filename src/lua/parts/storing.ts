@@ -3,7 +3,7 @@ import { NO_PLACE } from "./order_keys.ts";
 
 /**
  * `store(item)` writes an item whose uid the queue does not have, in the state `item.state`: 'delayed' and 'dead' ones with their
- * `time`, all others wait at the back of the queue. Its other fields are `uid`, `payload`, `attempts`, `err`, `named` and `key`,
+ * `time`, all others wait at the back of the queue. Its other fields are `uid`, `payload`, `attempts`, `err`, `named`, `key` and `headers`,
  * '' or '0' if there is nothing to write. An item with `turn` has the turn of its order key, unless another item has.
  *
  * With the prefix "to_" it writes to the queue to which a script moves items. First it deletes what a Python consumer has left of
@@ -13,8 +13,11 @@ export function storing(to: "" | "to_") {
   const prefix = to.toUpperCase();
   return part(
     ...[`${to}queue`, `${to}items`, `${to}attempts`, `${to}errors`, `${to}named`] as const,
+    `${to}headers`,
     ...[`${to}delayed`, `${to}dead`, `${to}orderkeys`, `${to}heads`, `${to}held`] as const,
   )`
+local hadHeaders = redis.call('EXISTS', ${prefix}HEADERS) == 1
+
 local function store(item)
   local uid = item.uid
   redis.call('HDEL', ${prefix}ATTEMPTS, uid)
@@ -32,6 +35,11 @@ local function store(item)
   end
   if item.named ~= '' then
     redis.call('HSET', ${prefix}NAMED, uid, item.named)
+  end
+  if item.headers ~= '' then
+    redis.call('HSET', ${prefix}HEADERS, uid, item.headers)
+  elseif hadHeaders then
+    redis.call('HDEL', ${prefix}HEADERS, uid)
   end
   if item.key ~= '' then
     redis.call('HSET', ${prefix}ORDERKEYS, uid, '${NO_PLACE}' .. item.key)

@@ -4,7 +4,7 @@ import type { CleanStep } from "../../../src/lua/autoclean.ts";
 import { FakeIntervals, turn } from "../../helpers/fake_intervals.ts";
 
 const NOTHING: CleanStep = {
-  ...{ stamped: 0, expired: 0, surplus: 0, marked: 0, ghosts: 0, held: 0, nextEndMs: 0 },
+  ...{ stamped: 0, expired: 0, surplus: 0, marked: false, ghosts: 0, held: 0, nextEndMs: 0 },
   more: false,
 };
 const MORE: CleanStep = { ...NOTHING, expired: 500, more: true };
