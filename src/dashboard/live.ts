@@ -1,6 +1,7 @@
 import { streamSSE } from "hono/streaming";
 import { sleep } from "../connection/time_limit.ts";
 import { QueueClosedError } from "../errors.ts";
+import { lineOf, report } from "../report.ts";
 import { verdictOf } from "./trouble.ts";
 import { type Pieces, SPOKEN } from "./view/pieces.ts";
 import type { Visitor } from "./site.ts";
@@ -37,11 +38,16 @@ export function sendPieces(context: Visitor, piecesOf: () => Promise<Pieces>): R
         await stream.writeSSE({ event: "pieces", data: JSON.stringify(changed) });
       } catch (error) {
         if (error instanceof QueueClosedError) return;
-        await stream.writeSSE({ event: "trouble", data: verdictOf(error).heading });
+        const { heading, status } = verdictOf(error);
+        if (status === 500) throw error;
+        await stream.writeSSE({ event: "trouble", data: heading });
       }
       await sleep(INTERVAL_MS, ended.signal);
     }
     if (!stream.aborted) await stream.writeSSE({ event: "again", data: "" });
+  }, async (error, stream) => {
+    report(`The dashboard has failed to renew a page: ${lineOf(error)}`);
+    await stream.writeSSE({ event: "trouble", data: verdictOf(error).heading });
   });
 }
 
