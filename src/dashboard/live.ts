@@ -26,7 +26,8 @@ export function sendPieces(context: Visitor, piecesOf: () => Promise<Pieces>): R
     stream.onAbort(() => ended.abort());
     const end = performance.now() + LONGEST_MS;
     const known = new Map<string, string>();
-    let spokenAt = -Infinity;
+    // The page has said it.
+    let spokenAt = performance.now();
     await stream.writeSSE({ data: "", event: "hello", retry: 1_000 });
     while (!stream.aborted && performance.now() < end) {
       try {
@@ -39,15 +40,16 @@ export function sendPieces(context: Visitor, piecesOf: () => Promise<Pieces>): R
       } catch (error) {
         if (error instanceof QueueClosedError) return;
         const { heading, status } = verdictOf(error);
-        if (status === 500) throw error;
         await stream.writeSSE({ event: "trouble", data: heading });
+        if (status === 500) {
+          // Not thrown: hono would send its text.
+          report(`The dashboard has failed to renew a page: ${lineOf(error)}`);
+          return;
+        }
       }
       await sleep(INTERVAL_MS, ended.signal);
     }
     if (!stream.aborted) await stream.writeSSE({ event: "again", data: "" });
-  }, async (error, stream) => {
-    report(`The dashboard has failed to renew a page: ${lineOf(error)}`);
-    await stream.writeSSE({ event: "trouble", data: verdictOf(error).heading });
   });
 }
 
