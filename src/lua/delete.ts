@@ -23,12 +23,10 @@ redis.call('ZREM', AGING, '')
 redis.call('LREM', ACKBUF, 0, '')
 local deleted = 0
 for _, uid in ipairs(uids) do
-  if isSelected(uid) then
-    forget({uid})
-    deleted = deleted + redis.call('HDEL', ITEMS, uid)
-    if redis.call('ZREM', AGING, uid) == 0 then
-      redis.call('LREM', ACKBUF, 0, uid)
-    end
+  forget({uid})
+  deleted = deleted + redis.call('HDEL', ITEMS, uid)
+  if redis.call('ZREM', AGING, uid) == 0 then
+    redis.call('LREM', ACKBUF, 0, uid)
   end
 end
 return bound .. ' ' .. #uids .. ' ' .. deleted

@@ -16,8 +16,7 @@ ${selection}
 redis.call('ZREM', DEAD, '')
 local requeued, seen = {}, {}
 for _, uid in ipairs(uids) do
-  local isDead = not seen[uid] and isSelected(uid)
-  if isDead and redis.call('HEXISTS', ITEMS, uid) == 1 then
+  if not seen[uid] and redis.call('HEXISTS', ITEMS, uid) == 1 then
     requeued[#requeued + 1] = uid
   end
   seen[uid] = true

@@ -8,8 +8,7 @@ import { type ItemState, states } from "./states.ts";
 const LIMIT = 500;
 
 /**
- * Selects items: `uids` are those of one step, `bound` is ARGV 1 of the next step. `isSelected(uid)` tells of one that was named
- * whether it is of the state that is meant.
+ * Selects items: `uids` are those of one step, before any is changed; `bound` is ARGV 1 of the next step.
  *
  * ARGV    1 states, joined by commas, if uids follow, of which only those in these states are meant; "now" for all that are dead
  *         now, or in later steps the time until which they died, in microseconds since the epoch; 2 limit of dead letters;
@@ -20,18 +19,17 @@ ${states}
 local bound = ARGV[1]
 local uids = {}
 if ARGV[3] then
-  for i = 3, #ARGV do
-    uids[#uids + 1] = ARGV[i]
+  local named = {unpack(ARGV, 3)}
+  for i, state in ipairs((statesOf(named))) do
+    if string.find(',' .. bound .. ',', ',' .. state .. ',', 1, true) then
+      uids[#uids + 1] = named[i]
+    end
   end
 else
   if bound == 'now' then
     bound = text(now)
   end
   uids = redis.call('ZRANGEBYSCORE', DEAD, '-inf', bound, 'LIMIT', 0, ARGV[2])
-end
-
-local function isSelected(uid)
-  return not ARGV[3] or string.find(',' .. bound .. ',', ',' .. statesOf({uid})[1] .. ',', 1, true)
 end`;
 
 const decoder = new TextDecoder();
