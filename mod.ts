@@ -123,3 +123,16 @@ if (import.meta.main) {
   const { main } = await import("./src/cli/main.ts");
   await main();
 }
+export type {
+  EndedSpan,
+  ObservedQueueInfo,
+  ProcessedItem,
+  ProcessSpan,
+  QueueTelemetry,
+  Sending,
+  SendSpan,
+  Settlement,
+  Settling,
+  SpanEnd,
+  Telemetry,
+} from "./src/telemetry.ts";

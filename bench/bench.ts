@@ -9,11 +9,12 @@ import { choose } from "./choice.ts";
 import { describeEnvironment } from "./environment.ts";
 import type { Outcome, Task } from "./measure_one.ts";
 import { MEASURES } from "./measures/mod.ts";
-import { OURS, QUEUE_NAMES } from "./queues/mod.ts";
+import { OURS, QUEUE_NAMES, SAMPLERS } from "./queues/mod.ts";
 import { startRedis } from "./redis.ts";
 import { describeFigures, Results } from "./results.ts";
 import { runProgram } from "./run_program.ts";
 import { table } from "./table.ts";
+import { TelemetrySink } from "./telemetry_sink.ts";
 import { writePages } from "./write_pages.ts";
 
 const HELP = `Usage: deno task bench [options] [measures and queues]
@@ -91,7 +92,10 @@ async function main(): Promise<number> {
 async function measure(task: Omit<Task, "address">, copy?: string): Promise<Outcome> {
   await using redis = await startRedis(task.settings);
   const { address } = redis;
-  return await runProgram("measure_one", { ...task, address }, copy);
+  const sampler = SAMPLERS[task.queue];
+  if (sampler === undefined) return await runProgram("measure_one", { ...task, address }, copy);
+  await using sink = new TelemetrySink(sampler);
+  return await runProgram("measure_one", { ...task, address }, copy, sink.environment);
 }
 
 /** Marks figures as those of another working copy. */

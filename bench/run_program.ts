@@ -10,16 +10,18 @@ const HERE = new URL("../", import.meta.url);
  * Runs a program of the benchmark in a process of its own; resolves to what it printed, as JSON.
  *
  * @param copy The working copy whose program it is.
+ * @param env Variables of its environment.
  */
 export async function runProgram<R>(
   program: string,
   args: unknown,
   copy: string | URL = HERE,
+  env: Record<string, string> = {},
 ): Promise<R> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: denoRun("-A", `bench/${program}.ts`, JSON.stringify(args)),
     cwd: copy,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdin: "null",
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).output();

@@ -17,19 +17,19 @@ lint() (
 # A library prints nothing: only the command line, and programs, print.
 check_lint() { lint && lint --rules-include=no-console --ignore=src/cli src; }
 
-check_types() { run_deno check --quiet mod.ts cli.ts dashboard.ts src tests bench examples ${import_map:+npm}; }
+check_types() { run_deno check --quiet mod.ts cli.ts dashboard.ts otel.ts src tests bench examples ${import_map:+npm}; }
 
 # Checks the types of the programs in docstrings and pages, which tests/documentation_test.ts runs.
 # They may have unused names: an example shows a variable, or Deno adds imports to it.
 check_examples() {
   config=deno.examples.json
   sed '/"noUnused/d' deno.json >"$config"
-  run_deno check --quiet --config "$config" --doc-only mod.ts dashboard.ts src *.md docs/*.md || status=$?
+  run_deno check --quiet --config "$config" --doc-only mod.ts dashboard.ts otel.ts src *.md docs/*.md || status=$?
   rm "$config"
   return "${status:-0}"
 }
 
-check_documentation() { run_deno doc --quiet --lint mod.ts cli.ts dashboard.ts; }
+check_documentation() { run_deno doc --quiet --lint mod.ts cli.ts dashboard.ts otel.ts; }
 
 check_publishing() { [ -n "$import_map" ] || deno publish --quiet --dry-run --allow-dirty; }
 

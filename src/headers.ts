@@ -43,6 +43,26 @@ export function readHeaders(json: string | undefined): ItemHeaders {
   }
 }
 
+/** Adds headers to those that a caller gave, as JSON: one after the other, while there is room, and none that he gave himself. */
+export function addHeaders(
+  json: string | undefined,
+  more: ItemHeaders | undefined,
+): string | undefined {
+  if (more === undefined) return json;
+  let headers = readHeaders(json);
+  let written = json;
+  for (const [name, value] of Object.entries(more)) {
+    if (Object.hasOwn(headers, name)) continue;
+    checkHeader(name, value);
+    const longer = { ...headers, [name]: value };
+    const text = JSON.stringify(longer);
+    if (sizeOf(text) > MAX_BYTES) continue;
+    headers = longer;
+    written = text;
+  }
+  return written;
+}
+
 function checkHeader(name: string, value: unknown): void {
   const shown = Deno.inspect(name, { strAbbreviateSize: 50 });
   if (typeof value !== "string") {

@@ -17,6 +17,8 @@ import { lineOf, report } from "./report.ts";
 import { safeOpener } from "./connection/safe_connection.ts";
 import { callOutside } from "./worker/worker_scope.ts";
 import { type Codec, codecOf, type JSONLike, type Serializer } from "./serializers.ts";
+import type { Telemetry } from "./telemetry.ts";
+import { TelemetryCaller } from "./telemetry_caller.ts";
 
 /** How many replicas have to confirm a `put`. */
 export interface ReplicasOptions {
@@ -123,6 +125,11 @@ export interface QueueOptions extends ServerOptions {
    * and an outage of Redis when it begins and when it ends. `console.error` prints everything.
    */
   onError?: ((error: unknown) => void) | undefined;
+  /**
+   * What gets to know of puts, handlers and what became of items, for traces and metrics: `openTelemetry()` of the entry point
+   * `./otel`. Default: none.
+   */
+  telemetry?: Telemetry | undefined;
 }
 
 /** The options of some queue, whatever its items are. */
@@ -134,6 +141,7 @@ export interface GivenOptions<T> extends QueueOptions {
 export interface ResolvedOptions<T> extends EngineOptions {
   name: string;
   codec: Codec<T>;
+  telemetry: TelemetryCaller | undefined;
 }
 
 const DEAD_LETTERS: DeadLetterLimits = { maxCount: 100_000, maxAge: 30 * 24 * 3600 };
@@ -278,6 +286,10 @@ const RULES: Record<keyof SafeRedisQueueOptions, Rule> = {
       `most ${LONGEST_WAIT}`,
   },
   onError: isFunction,
+  telemetry: {
+    accepts: (value) => hasMethods(value, "forQueue"),
+    expected: "an object with the method forQueue, such as openTelemetry()",
+  },
   connect: isFunction,
 };
 
@@ -338,7 +350,8 @@ export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> 
     deadLetters = {},
     replicas,
     onError,
-    ...server
+    telemetry,
+    ...connecting
   } = options;
   const keys = queueKeys(name);
   if (options.cluster !== undefined && !/^[^{]*\{[^}]+\}/.test(name)) {
@@ -349,10 +362,13 @@ export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> 
         `share a slot; for example ${JSON.stringify(`{${name}}`)}`,
     );
   }
-  const { options: _, ...connection } = serverOf(server, keys.queue);
+  const { options: _, server, ...connection } = serverOf(connecting, keys.queue);
+  const reporting = reportingOf(onError, connection);
+  const info = { name, address: server?.hostname, port: server?.port };
   return {
     ...connection,
-    ...reportingOf(onError, connection),
+    ...reporting,
+    telemetry: telemetry && new TelemetryCaller(telemetry, info, reporting.onError),
     name,
     instance,
     keys,

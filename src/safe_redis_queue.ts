@@ -25,6 +25,7 @@ import { find } from "./lua/find.ts";
 import { pause } from "./lua/pause.ts";
 import { peek } from "./lua/peek.ts";
 import { promoteItems } from "./lua/promote_items.ts";
+import type { NewItem } from "./lua/put.ts";
 import type { Due } from "./lua/put_named_or_later.ts";
 import { type Counts, stats } from "./lua/stats.ts";
 import { type GivenOptions, resolveOptions, type SafeRedisQueueOptions } from "./options.ts";
@@ -41,6 +42,8 @@ import {
 import type { FailOptions, QueueItem } from "./queue_item.ts";
 import { type QueueStats, statsOf } from "./queue_stats.ts";
 import type { Codec } from "./serializers.ts";
+import type { Settlement } from "./telemetry.ts";
+import type { TelemetryCaller } from "./telemetry_caller.ts";
 import { newUid } from "./engine/uid.ts";
 import type { Wish } from "./engine/wishes.ts";
 import {
@@ -102,6 +105,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   readonly #codec: Codec<T>;
   readonly #engine: QueueEngine;
   readonly #deliveries: Deliveries<T>;
+  readonly #telemetry: TelemetryCaller | undefined;
   readonly #onError: (error: unknown) => void;
   /** Aborts when the queue is closed: its workers stop. */
   readonly #closed = new AbortController();
@@ -137,13 +141,14 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   constructor(...options: [T] extends [string] ? [] : [options: SafeRedisQueueOptions<T>]);
   constructor(options: GivenOptions<T> = {}) {
-    const { codec, ...resolved } = resolveOptions(options);
+    const { codec, telemetry, ...resolved } = resolveOptions(options);
     const { name, onError } = resolved;
     this.name = name;
     this.#codec = codec;
     this.#onError = onError;
     this.#engine = new QueueEngine(resolved);
-    this.#deliveries = new Deliveries({ engine: this.#engine, codec, onError });
+    this.#telemetry = telemetry;
+    this.#deliveries = new Deliveries({ engine: this.#engine, codec, telemetry, onError });
     this.dead = deadLettersOf(this.#engine, codec, (action) => this.#use(action));
   }
 
@@ -199,8 +204,13 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     // An ack of this uid that was called before it must not delete this item.
     if (name !== undefined) this.#engine.acks.hurry();
     try {
-      const isOwn = name === undefined;
-      await this.#putsOf(due).call({ uid, payload, isOwn, due, orderKey, headers });
+      const item = { uid, payload, isOwn: name === undefined, due, orderKey, headers };
+      const puts = this.#putsOf(due);
+      if (this.#telemetry === undefined) await puts.call(item);
+      else {
+        const sending = { uids: [uid], isBatch: false, headers };
+        await this.#telemetry.send(sending, (headers) => puts.call({ ...item, headers }));
+      }
     } catch (error) {
       throw inPart(error, mayHaveHappened(error) ? [uid] : []);
     }
@@ -229,7 +239,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
   async putMany(items: Iterable<T>, options?: PutManyOptions): Promise<string[]> {
     this.#use("put items");
     const { due, orderKey, headers } = termsOf(options);
-    const stored = Array.from(checkList(items, "put items"), (item) => ({
+    const stored: NewItem[] = Array.from(checkList(items, "put items"), (item) => ({
       uid: newUid(),
       payload: this.#codec.encode(item),
       isOwn: true,
@@ -237,8 +247,16 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
       orderKey,
       headers,
     }));
-    await outputsOf(this.#putsOf(due).callAll(stored), ({ uid }) => uid);
-    return stored.map(({ uid }) => uid);
+    const uids = stored.map(({ uid }) => uid);
+    const put = (items: NewItem[]) => outputsOf(this.#putsOf(due).callAll(items), ({ uid }) => uid);
+    if (this.#telemetry === undefined || stored.length === 0) await put(stored);
+    else {
+      await this.#telemetry.send(
+        { uids, isBatch: true, headers },
+        (headers) => put(stored.map((item) => ({ ...item, headers }))),
+      );
+    }
+    return uids;
   }
 
   /**
@@ -266,6 +284,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const { items } = await this.#engine.items.take(ONE, patienceOf(timeout));
     const [first] = items;
     if (first === undefined) return [null, null];
+    this.#telemetry?.receive(1);
     return [first.uid, this.#codec.decode(first.uid, first.payload)];
   }
 
@@ -295,6 +314,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const most = Math.min(max, MAX_ITEMS);
     const wish = { max: most, free: most };
     const { items: claimed } = await this.#engine.items.take(wish, patienceOf(timeout));
+    this.#telemetry?.receive(claimed.length);
     const items: [uid: string, item: T][] = [];
     for (const { uid, payload } of claimed) {
       try {
@@ -318,7 +338,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
    */
   async ack(uid: string): Promise<boolean> {
     this.#use("ack an item");
-    const acked = this.#engine.acks.call({ uid: checkUid(uid, "ack") });
+    checkUid(uid, "ack");
+    const acked = this.#settling("ack", [{ uid }], () => this.#engine.acks.call({ uid }));
     return await this.#about([uid], acked) === "acked";
   }
 
@@ -345,7 +366,11 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const checked = Array.from(checkList(uids, "ack items"), (uid) => ({
       uid: checkUid(uid, "ack"),
     }));
-    const acked = outputsOf(this.#engine.acks.callAll(checked), ({ uid }) => uid);
+    const acked = this.#settling(
+      "ack",
+      checked,
+      () => outputsOf(this.#engine.acks.callAll(checked), ({ uid }) => uid),
+    );
     return (await this.#engine.track(acked)).map((outcome) => outcome === "acked");
   }
 
@@ -370,7 +395,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     this.#use("fail an item");
     checkFailOptions(options);
     const failure = failureOf({ uid: checkUid(uid, "fail") }, options);
-    const outcome = await this.#about([uid], this.#engine.fails.call(failure));
+    const failed = this.#settling("fail", [failure], () => this.#engine.fails.call(failure));
+    const outcome = await this.#about([uid], failed);
     return outcome !== "unchanged";
   }
 
@@ -433,7 +459,8 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     const checked = Array.from(checkList(uids, "release items"), (uid) => ({
       uid: checkUid(uid, "release"),
     }));
-    return await this.#about(checked.map(({ uid }) => uid), this.#engine.release(checked));
+    const released = this.#settling("release", checked, () => this.#engine.release(checked));
+    return await this.#about(checked.map(({ uid }) => uid), released);
   }
 
   /**
@@ -565,6 +592,7 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
             this.#deliveries.letGo(other);
           }
           held.add(item);
+          this.#telemetry?.receive(1);
           yield item;
         }
       }
@@ -839,6 +867,16 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     return about(uids, this.#engine.track(call));
   }
 
+  /** Tells Redis what became of items, and telemetry of that. */
+  #settling<R>(
+    operation: Settlement,
+    items: { uid: string }[],
+    tell: () => Promise<R>,
+  ): Promise<R> {
+    if (this.#telemetry === undefined || items.length === 0) return tell();
+    return this.#telemetry.settle(operation, items, tell);
+  }
+
   #putsOf(due: Due | undefined) {
     return due === undefined ? this.#engine.puts : this.#engine.laterPuts;
   }
@@ -859,11 +897,12 @@ export class SafeRedisQueue<T = string> implements AsyncDisposable {
     return AbortSignal.any([this.#closed.signal, ...given]);
   }
 
-  async #work(options: Omit<WorkerOptions<T>, "deliveries" | "idle" | "onError">) {
+  async #work(options: Omit<WorkerOptions<T>, "deliveries" | "idle" | "telemetry" | "onError">) {
     const worker = new Worker({
       ...options,
       deliveries: this.#deliveries,
       idle: () => this.#engine.idle(),
+      telemetry: this.#telemetry,
       onError: this.#onError,
     });
     const leave = this.#engine.presence.enter({

@@ -148,8 +148,8 @@ Deno.test("the command lines in the pages are such that the program takes", asyn
 
 Deno.test("the examples in the docstrings run", async () => {
   await using redis = await startRedis();
-  const modules = ["mod.ts", "dashboard.ts"];
-  for (const folder of ["src", "src/worker", "src/connection", "src/dashboard"]) {
+  const modules = ["mod.ts", "dashboard.ts", "otel.ts"];
+  for (const folder of ["src", "src/worker", "src/connection", "src/dashboard", "src/otel"]) {
     for await (const { name, isFile } of Deno.readDir(new URL(folder, PROJECT))) {
       if (isFile) modules.push(`${folder}/${name}`);
     }

@@ -13,6 +13,7 @@ import { processes } from "./processes.ts";
 import { produce } from "./produce.ts";
 import { put } from "./put.ts";
 import { soak } from "./soak.ts";
+import { telemetry } from "./telemetry.ts";
 
 /** The measures by name, in the order of the table. */
 export const MEASURES: Record<string, Measure> = {
@@ -20,6 +21,7 @@ export const MEASURES: Record<string, Measure> = {
   bulk,
   consume,
   order,
+  telemetry,
   cluster,
   put,
   idle,

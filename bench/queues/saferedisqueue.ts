@@ -6,6 +6,7 @@ import {
   SafeRedisQueue,
   type SafeRedisQueueOptions,
 } from "../../mod.ts";
+import { openTelemetry } from "../../otel.ts";
 import { type BenchQueue, type Contestant, NAME, type Stop } from "../bench_queue.ts";
 import { loops, sleep } from "../loops.ts";
 import { keyOf } from "../order_ledger.ts";
@@ -37,6 +38,20 @@ export const withKeys: Contestant = {
   title: `saferedisqueue ${config.version}, order keys`,
   open: ({ port }) => Promise.resolve(new WithKeys({ hostname: "127.0.0.1", port })),
 };
+
+export const traced: Contestant = {
+  title: `saferedisqueue ${config.version}, traced`,
+  open: ({ port }) => Promise.resolve(new Ours(withTelemetry(port))),
+};
+
+export const unsampled: Contestant = {
+  title: `saferedisqueue ${config.version}, traced and not sampled`,
+  open: ({ port }) => Promise.resolve(new Ours(withTelemetry(port))),
+};
+
+function withTelemetry(port: number): SafeRedisQueueOptions {
+  return { hostname: "127.0.0.1", port, telemetry: openTelemetry() };
+}
 
 export const inLoops: Contestant = {
   title: `saferedisqueue ${config.version}, get and ack`,

@@ -10,7 +10,7 @@ import { readOptions } from "./given_options.ts";
 import { EXIT_CODES, helpOf, PROGRAM, usageOf } from "./help.ts";
 import { print } from "./io/stdout.ts";
 import { listenForStop, Stopped, type StopSignals } from "./stop_signals.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../version.ts";
 
 const HELP = `Usage: ${PROGRAM} COMMAND [options]
 

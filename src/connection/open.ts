@@ -10,6 +10,8 @@ export interface Opener {
   open: OpenSafeConnection;
   /** Where it leads, for error texts. */
   address: string;
+  /** The one server that it leads to: a host, or the path of a socket. */
+  server?: NodeAddress;
 }
 
 /**
@@ -24,6 +26,7 @@ export function openerOf(options: ConnectionOptions & { path?: string }, key: st
   if (path !== undefined) {
     return {
       address: path,
+      server: { hostname: path },
       open: safeOpener(async (signal) => {
         const { openUnixSocket } = await import("./unix_socket.ts");
         return await openUnixSocket({ ...options, path }, signal);
@@ -47,6 +50,7 @@ export function openerOf(options: ConnectionOptions & { path?: string }, key: st
   const { hostname = "127.0.0.1", port = 6379 } = options;
   return {
     address: textOf({ hostname, port: Number(port) }, 6379),
+    server: { hostname, port: Number(port) },
     open: safeOpener((signal) => openDbRedis({ ...options, hostname, port }, signal), secrets),
   };
 }

@@ -11,11 +11,14 @@ import type { Patience, Taken } from "../engine/item_source.ts";
 import type { Wish } from "../engine/wishes.ts";
 import type { FailOptions } from "../queue_item.ts";
 import type { Codec } from "../serializers.ts";
+import type { Settlement } from "../telemetry.ts";
+import type { TelemetryCaller } from "../telemetry_caller.ts";
 
 /** What {@linkcode Deliveries} work with. */
 export interface DeliveriesParts<T> {
   engine: QueueEngine;
   codec: Codec<T>;
+  telemetry?: TelemetryCaller | undefined;
   onError: (error: unknown) => void;
 }
 
@@ -79,7 +82,31 @@ export class Deliveries<T> implements ItemHolder<T> {
   }
 
   /** Says that items are done; each gets its outcome. If it rejects, some may have one nevertheless. */
-  async ack(items: HeldItem<T>[]): Promise<void> {
+  ack(items: HeldItem<T>[]): Promise<void> {
+    return this.#telling("ack", items, () => this.#ack(items));
+  }
+
+  /** Resolves to whether the item was in flight by its lease. */
+  fail(item: HeldItem<T>, options: FailOptions): Promise<boolean> {
+    return this.#telling("fail", [item], () => this.#fail(item, options));
+  }
+
+  /** Gives items back, in their order, as if they had not been taken; their signals abort with `reason`. */
+  release(items: HeldItem<T>[], reason: Error): Promise<boolean[]> {
+    return this.#telling("release", items, () => this.#release(items, reason));
+  }
+
+  #telling<R>(
+    operation: Settlement,
+    items: HeldItem<T>[],
+    tell: () => Promise<R>,
+  ): Promise<R> {
+    const { telemetry } = this.#parts;
+    if (telemetry === undefined || items.length === 0) return tell();
+    return telemetry.settle(operation, items, tell);
+  }
+
+  async #ack(items: HeldItem<T>[]): Promise<void> {
     for (const item of items) {
       item.settling = true;
       if (item.touching || item.inDoubt) await this.#inHand.learnLease(item);
@@ -97,11 +124,10 @@ export class Deliveries<T> implements ItemHolder<T> {
     }));
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
     const again = items.filter(({ settled }) => !settled);
-    if (again.length > 0) await this.ack(again);
+    if (again.length > 0) await this.#ack(again);
   }
 
-  /** Resolves to whether the item was in flight by its lease. */
-  async fail(item: HeldItem<T>, { delay, error }: FailOptions): Promise<boolean> {
+  async #fail(item: HeldItem<T>, { delay, error }: FailOptions): Promise<boolean> {
     const failure = failureOf(item, {
       delay: delay ?? delayAfter(item.backoff, item.attempt, this.#parts.onError),
       error,
@@ -117,8 +143,7 @@ export class Deliveries<T> implements ItemHolder<T> {
     return outcome !== "unchanged";
   }
 
-  /** Gives items back, in their order, as if they had not been taken; their signals abort with `reason`. */
-  async release(items: HeldItem<T>[], reason: Error): Promise<boolean[]> {
+  async #release(items: HeldItem<T>[], reason: Error): Promise<boolean[]> {
     for (const item of items) {
       item.settling = true;
       item.abort("released", reason);

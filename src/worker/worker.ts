@@ -7,6 +7,7 @@ import type { Taken } from "../engine/item_source.ts";
 import type { Wish } from "../engine/wishes.ts";
 import { ItemsAhead } from "./items_ahead.ts";
 import type { QueueItem } from "../queue_item.ts";
+import type { TelemetryCaller } from "../telemetry_caller.ts";
 
 /** Does the work on one item: to return acks it, to throw fails it. */
 export type Handler<T> = (item: QueueItem<T>) => unknown;
@@ -27,6 +28,7 @@ export interface WorkerOptions<T> {
   prefetch: number;
   /** Whether to end when no item waits, rather than to wait for one. */
   untilEmpty: boolean;
+  telemetry?: TelemetryCaller | undefined;
   /** Resolves when what came too late for this worker is back in the queue. */
   idle: () => Promise<void>;
   onError: (error: unknown) => void;
@@ -168,9 +170,10 @@ export class Worker<T> {
     this.#begun++;
     this.#running++;
     this.#underWay.add(item);
+    const { handler, telemetry } = this.#options;
     let failure: { error: unknown } | undefined;
     try {
-      await this.#options.handler(item);
+      await (telemetry === undefined ? handler(item) : telemetry.handle(item, handler));
     } catch (error) {
       failure = { error };
       this.#tell(item, error);

@@ -48,6 +48,7 @@ const wrong: Record<keyof SafeRedisQueueOptions, unknown[]> = {
     timeout: 1e300,
   }, null],
   onError: ["log", null],
+  telemetry: [{}, null, () => {}, { forQueue: 1 }],
   connect: [{}, null],
 };
 
@@ -131,6 +132,7 @@ Deno.test("every option takes its right values, and undefined for its default", 
     serializer: [json, JSON, { dumps: String, loads: String }],
     commandTimeout: [0.1, null],
     onDead: ["hold", "continue"],
+    telemetry: [{ forQueue: () => ({}) }],
     name: ["", "with : colon", "😀"],
     instance: ["x", "mailer 3", "😀".repeat(200)],
   };

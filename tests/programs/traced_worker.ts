@@ -1,0 +1,26 @@
+// Handles what traced_producer.ts puts, with telemetry: traced_worker.ts URL TARGET OPTIONS
+import { SafeRedisQueue } from "../../mod.ts";
+import { observeQueue, openTelemetry } from "../../otel.ts";
+
+const [url, target, options] = Deno.args as [string, string, string];
+await using queue = new SafeRedisQueue({
+  ...{ url, name: "traced", maxAttempts: 1, onError: () => {} },
+  telemetry: openTelemetry(JSON.parse(options)),
+});
+using _observation = observeQueue(queue);
+await queue.drain(async (item) => {
+  switch (item.payload) {
+    case "fetch":
+      await fetch(target).then((response) => response.text());
+      break;
+    case "throw":
+      throw new TypeError("thrown by the handler");
+    case "fail":
+      await item.fail({ error: "failed by the handler" });
+  }
+}, { concurrency: 2 });
+await queue.putMany(["waits", "waits"]);
+const [uid] = await queue.get(-1);
+// The gauges are read.
+await new Promise((resolve) => setTimeout(resolve, 600));
+await queue.ack(uid!);
