@@ -1,5 +1,6 @@
 #!/bin/sh
 # Runs the demo, and installs Deno and Redis first if they are missing: sh scripts/demo.sh
+# In the browser, with queues under traffic: sh scripts/demo.sh --dashboard
 set -eu
 . "$(dirname "$0")/setup.sh"
 

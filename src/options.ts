@@ -351,7 +351,7 @@ export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> 
     replicas,
     onError,
     telemetry,
-    ...server
+    ...connecting
   } = options;
   const keys = queueKeys(name);
   if (options.cluster !== undefined && !/^[^{]*\{[^}]+\}/.test(name)) {
@@ -362,9 +362,9 @@ export function resolveOptions<T>(options: GivenOptions<T>): ResolvedOptions<T> 
         `share a slot; for example ${JSON.stringify(`{${name}}`)}`,
     );
   }
-  const { options: _, server: node, ...connection } = serverOf(server, keys.queue);
+  const { options: _, server, ...connection } = serverOf(connecting, keys.queue);
   const reporting = reportingOf(onError, connection);
-  const info = { name, address: node?.hostname, port: node?.port };
+  const info = { name, address: server?.hostname, port: server?.port };
   return {
     ...connection,
     ...reporting,

@@ -1,4 +1,3 @@
-import { waitFor } from "../connection/time_limit.ts";
 import type { DashboardOptions, Permit } from "../dashboard/dashboard_options.ts";
 import type { DashboardQueues } from "../dashboard/queue_list.ts";
 import { errorText } from "../error_text.ts";
@@ -26,8 +25,6 @@ interface DashboardModule {
 }
 
 const PASSWORD = "SRQ_DASHBOARD_PASSWORD";
-/** How long open answers may take to end: those that renew pages have no end of their own. */
-const CLOSING_MS = 200;
 
 /** Serves the dashboard until `stop` aborts, and prints its address. */
 export async function serveDashboard(
@@ -45,8 +42,9 @@ export async function serveDashboard(
     if (stop.aborted) resolve();
     else stop.addEventListener("abort", () => resolve());
   });
+  // Ends the answers under way, too: those that renew pages have no end of their own.
   closing.abort();
-  await waitFor(server.finished, { timeoutMs: CLOSING_MS }).catch(() => {});
+  await server.finished;
 }
 
 /** Who is let in at an address: on the machine itself whoever can reach it, elsewhere who knows the password. */

@@ -22,6 +22,6 @@ export function addErrorPages(app: Router, site: Site): void {
 /** The page from which a form was sent. */
 function backOf({ req }: Visitor): string | undefined {
   const referrer = req.method === "POST" ? URL.parse(req.header("referer") ?? "") : null;
-  const { origin } = new URL(req.url);
-  return referrer?.origin === origin ? `${referrer.pathname}${referrer.search}` : undefined;
+  // The host alone: behind a proxy that speaks TLS, the scheme is another.
+  return referrer?.host === new URL(req.url).host ? referrer.href : undefined;
 }

@@ -1,6 +1,7 @@
 import { streamSSE } from "hono/streaming";
 import { sleep } from "../connection/time_limit.ts";
 import { QueueClosedError } from "../errors.ts";
+import { lineOf, report } from "../report.ts";
 import { verdictOf } from "./trouble.ts";
 import { type Pieces, SPOKEN } from "./view/pieces.ts";
 import type { Visitor } from "./site.ts";
@@ -25,7 +26,8 @@ export function sendPieces(context: Visitor, piecesOf: () => Promise<Pieces>): R
     stream.onAbort(() => ended.abort());
     const end = performance.now() + LONGEST_MS;
     const known = new Map<string, string>();
-    let spokenAt = -Infinity;
+    // The page has said it.
+    let spokenAt = performance.now();
     await stream.writeSSE({ data: "", event: "hello", retry: 1_000 });
     while (!stream.aborted && performance.now() < end) {
       try {
@@ -37,7 +39,13 @@ export function sendPieces(context: Visitor, piecesOf: () => Promise<Pieces>): R
         await stream.writeSSE({ event: "pieces", data: JSON.stringify(changed) });
       } catch (error) {
         if (error instanceof QueueClosedError) return;
-        await stream.writeSSE({ event: "trouble", data: verdictOf(error).heading });
+        const { heading, status } = verdictOf(error);
+        await stream.writeSSE({ event: "trouble", data: heading });
+        if (status === 500) {
+          // Not thrown: hono would send its text.
+          report(`The dashboard has failed to renew a page: ${lineOf(error)}`);
+          return;
+        }
       }
       await sleep(INTERVAL_MS, ended.signal);
     }

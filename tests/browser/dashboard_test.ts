@@ -198,6 +198,20 @@ for (const javaScript of [true, false]) {
   }, { javaScript });
 }
 
+browserTest("an item has its headers, and leads to its trace", async ({ tab, queue, url }) => {
+  const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const uid = await queue.put("traced", { headers: { traceparent, tenant: EVIL } });
+  await tab.page.goto(`${url}/item?${new URLSearchParams({ name: NAME, uid })}`);
+  assert.match(await tab.text(".pairs"), /^traceparent 00-4bf92f.*-01 tenant <img src=x/);
+  assert.equal(
+    await tab.page.$eval("a[rel=noreferrer]", (link) => link.getAttribute("href")),
+    "https://tempo.example.org/4bf92f3577b34da6a3ce929d0e0e4736",
+  );
+  assert.deepEqual(await tab.barriers(), []);
+  await tab.page.setViewport({ width: 360, height: 800 });
+  assert.equal(await tab.isTooWide(), false);
+}, { traceUrl: "https://tempo.example.org/{traceId}" });
+
 browserTest("shows who consumes", async ({ tab, queue, url, open }) => {
   await tab.page.goto(`${url}/consumers`);
   assert.match(await tab.text("main"), /nobody consumes <b>mails/);

@@ -272,6 +272,7 @@ pre + .muted { margin-top: 8px; }
   .rows, .rows tbody { display: block; }
   .rows thead { display: none; }
   .rows tr { display: flex; flex-wrap: wrap; gap: 2px 16px; padding: 10px 0; border-bottom: 1px solid var(--edge); position: relative; }
+  .rows tr:last-child { border-bottom: 0; }
   .rows td { display: block; padding: 0; border: 0; text-align: left; }
   .rows .number { text-align: left; }
   .rows td[data-label]::before { content: attr(data-label) " "; color: var(--muted); font-size: .8rem; }

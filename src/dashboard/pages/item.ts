@@ -87,8 +87,7 @@ function actionsOf({ links }: Frame, queue: string, item: QueueEntry<unknown>): 
   </form>`;
 }
 
-function headersOf({ settings }: Frame, item: QueueEntry<unknown>): Html {
-  const { headers = {} } = item as { headers?: Record<string, string> };
+function headersOf({ settings }: Frame, { headers }: QueueEntry<unknown>): Html {
   const entries = Object.entries(headers);
   if (entries.length === 0) return NOTHING;
   const trace = traceLink(headers["traceparent"], settings.traceUrl);

@@ -56,7 +56,11 @@ export async function overviewPieces(
             sum("inFlight"),
             "flight",
           )}
-          ${figure("Delayed", sum("delayed"), "delayed")}${figure("Dead", sum("dead"), "dead")}
+          ${figure("Delayed", sum("delayed"), "delayed")}${figure(
+            "Dead",
+            sum("dead"),
+            sum("dead") === "0" ? "" : "dead",
+          )}
         </dl>
   `;
   pieces["more"] = queues.length === shown

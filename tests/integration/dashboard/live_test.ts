@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { dashboard } from "../../../dashboard.ts";
+import { withConsoleError } from "../../helpers/console_error.ts";
 import { startRedis } from "../../helpers/redis.ts";
 import { until } from "../../helpers/until.ts";
 
@@ -33,7 +34,6 @@ Deno.test("a stream has all pieces at first, then those that have changed", asyn
     "pause",
     "tabs",
     "chart",
-    "spoken",
   ]);
   await queue.put("item");
   const second = (await events.next()).value!;
@@ -58,7 +58,10 @@ Deno.test("a stream that nobody reads any more asks Redis nothing", async () => 
   const { evalsha = 0, eval: whole = 0 } = await redis.calls();
   assert.ok(evalsha + whole <= 4, `${evalsha} and ${whole}`);
   await Promise.all(streams.map((events) => events.return(undefined)));
-  // The sanitizers of the test find a timer that goes on.
+  await redis.resetCalls();
+  // Longer than a stream waits before it looks again.
+  await new Promise((resolve) => setTimeout(resolve, 2_200));
+  assert.equal((await redis.calls())["evalsha"], undefined);
 });
 
 Deno.test("a stream tells of an outage, and goes on", async () => {
@@ -84,6 +87,25 @@ Deno.test("a stream tells of an outage, and goes on", async () => {
   });
   assert.match(told, /^Redis /);
   await events.return(undefined);
+});
+
+Deno.test("a fault of the dashboard ends the stream, and only the log says why", async () => {
+  await using redis = await startRedis();
+  await using queue = redis.queue({ name: "mails" });
+  let asked = 0;
+  const queues = () => {
+    if (++asked > 1) throw new Error("the secret of the list");
+    return [queue];
+  };
+  const handler = dashboard(queues, OPEN);
+  const log: unknown[] = [];
+  await withConsoleError((text) => log.push(text), async () => {
+    const response = await handler(new Request("http://localhost/live?page=overview"));
+    const events = await Array.fromAsync(eventsOf(response));
+    assert.deepEqual(events.map(({ event }) => event), ["hello", "pieces", "trouble"]);
+    assert.equal(events.at(-1)!.data, "Failed");
+  });
+  assert.deepEqual(log, ["The dashboard has failed to renew a page: the secret of the list"]);
 });
 
 Deno.test("a stream ends when its queue is closed, and HEAD opens none", async () => {

@@ -179,7 +179,12 @@ Deno.test("a page is made fast, whatever waits", async () => {
 
 Deno.test("while Redis is away each page says so within seconds, and tells no password", async () => {
   const url = "redis://ada:secret@127.0.0.1:1/";
-  await using away = new SafeRedisQueue({ url, name: "away", commandTimeout: 4 });
+  await using away = new SafeRedisQueue({
+    url,
+    name: "away",
+    commandTimeout: 4,
+    autocleanInterval: null,
+  });
   await using redis = await startRedis();
   await using queue = redis.queue({ name: "mails" });
   const { get } = visitorOf([away, queue]);
@@ -201,6 +206,29 @@ Deno.test("while Redis is away each page says so within seconds, and tells no pa
     assert.doesNotMatch(page, /secret/);
   }
   assert.match(answers[0].page, /Redis does not answer/);
+});
+
+Deno.test("the overview tells how Redis is, and warns of what endangers items", async () => {
+  const settings = ["--maxmemory", "1gb", "--maxmemory-policy", "allkeys-lru"];
+  await using redis = await startRedis(settings);
+  await using queue = redis.queue({ name: "mails", onError: () => {} });
+  await using other = redis.queue({ name: "films", onError: () => {} });
+  const textOf = async (queues: SafeRedisQueue[]) => {
+    const { status, page } = await visitorOf(queues).get("/");
+    assert.equal(status, 200);
+    return page.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
+  };
+  const text = await textOf([queue, other]);
+  assert.match(text, / Memory [\d.]+ MiB of 1 GiB When full allkeys-lru may drop items: set noev/);
+  assert.match(text, / Append-only file off a crash of Redis loses .* Last snapshot \d+s ago /);
+  assert.equal(text.match(/When full/g)!.length, 1);
+
+  await redis.command("CONFIG", "SET", "maxmemory-policy", "noeviction", "appendonly", "yes");
+  await using later = redis.queue({ name: "third" });
+  assert.match(await textOf([later]), / When full noeviction Append-only file on Last snapshot /);
+  await redis.command("ACL", "SETUSER", "default", "-info");
+  await using unaware = redis.queue({ name: "fourth", onError: () => {} });
+  assert.doesNotMatch(await textOf([unaware]), /When full|went wrong/);
 });
 
 Deno.test("a dashboard has its path with or without a slash at the end, and its own title", async () => {
