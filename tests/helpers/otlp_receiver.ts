@@ -33,8 +33,8 @@ export interface ReceivedPoint {
 export class OtlpReceiver implements AsyncDisposable {
   readonly spans: ReceivedSpan[] = [];
   readonly points: ReceivedPoint[] = [];
-  /** The `traceparent` of requests for /target. */
-  readonly targeted: (string | null)[] = [];
+  /** `traceparent` and `baggage` of the requests for /target. */
+  readonly targeted: (string | null)[][] = [];
   readonly #server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     (request) => this.#receive(request),
@@ -72,7 +72,8 @@ export class OtlpReceiver implements AsyncDisposable {
   async #receive(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === "/target") {
-      this.targeted.push(request.headers.get("traceparent"));
+      const { headers } = request;
+      this.targeted.push([headers.get("traceparent"), headers.get("baggage")]);
       return new Response("found");
     }
     const text = await request.text();

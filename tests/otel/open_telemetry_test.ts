@@ -47,7 +47,7 @@ function idsOf({ traceId, spanId }: { traceId: string; spanId: string }) {
 Deno.test("spans, links and metrics of puts and handlers follow the conventions of messaging", async () => {
   await using receiver = new OtlpReceiver();
   await using redis = await startRedis();
-  await traced(receiver, redis, "traced_producer");
+  const printed = await traced(receiver, redis, "traced_producer");
   await worker(receiver, redis);
   const shared = {
     "messaging.system": "saferedisqueue",
@@ -93,6 +93,15 @@ Deno.test("spans, links and metrics of puts and handlers follow the conventions 
   assert.equal(ofBatch.length, 2);
 
   // A context of the caller stays as it is: both link to it.
+  const headers = JSON.parse(printed).map((item: { headers: Record<string, string> }) => [
+    Object.keys(item.headers),
+    item.headers.baggage,
+  ]);
+  const sentAlong = [["traceparent", "baggage"], "user=ada"];
+  assert.deepEqual(headers, [
+    ...[sentAlong, [["tenant", "traceparent", "baggage"], "user=ada"], sentAlong],
+    ...[[["traceparent"], undefined], sentAlong, sentAlong],
+  ]);
   for (const name of ["send traced", "process traced"]) {
     const link = { traceId: OWN_TRACE, spanId: "b7ad6b7169203331" };
     assert.deepEqual(about(receiver, name, "own").links.map(idsOf), [link]);
@@ -111,7 +120,8 @@ Deno.test("spans, links and metrics of puts and handlers follow the conventions 
   const fetched = about(receiver, "process traced", "fetched");
   const [request] = receiver.named("GET").filter(({ kind }) => kind === CLIENT);
   assert.deepEqual([request!.traceId, request!.parentSpanId], [fetched.traceId, fetched.spanId]);
-  assert.deepEqual(receiver.targeted, [`00-${fetched.traceId}-${request!.spanId}-01`]);
+  const traceparent = `00-${fetched.traceId}-${request!.spanId}-01`;
+  assert.deepEqual(receiver.targeted, [[traceparent, "user=ada"]]);
 
   // Those of the producer, which has asked for them.
   assert.deepEqual(receiver.spans.filter(({ name }) => /^(ack|fail) /.test(name)), []);
@@ -146,14 +156,22 @@ Deno.test("spans, links and metrics of puts and handlers follow the conventions 
   const [{ unit, bounds } = assert.fail()] = receiver.measured("messaging.process.duration");
   assert.deepEqual([unit, bounds?.[0], bounds?.at(-1)], ["s", 0.005, 10]);
 
-  const states = receiver.measured("saferedisqueue.items").map(({ attributes, value }) => [
+  const measuredOf = (name: string, queue: string) =>
+    receiver.measured(name).filter(({ attributes }) =>
+      attributes["messaging.destination.name"] === queue
+    );
+  const states = measuredOf("saferedisqueue.items", "traced").map(({ attributes, value }) => [
     attributes["saferedisqueue.state"],
     value,
   ]);
   assert.deepEqual(Object.fromEntries(states), {
     ...{ "waiting": 1, "in flight": 1, "delayed": 0, "dead": 2 },
   });
-  const [age] = receiver.measured("saferedisqueue.oldest.age");
+  assert.equal(measuredOf("saferedisqueue.consumers", "other")[0]!.value, 2);
+  for (const queue of ["ended", "away"]) {
+    assert.deepEqual(measuredOf("saferedisqueue.items", queue), []);
+  }
+  const [age] = measuredOf("saferedisqueue.oldest.age", "traced");
   assert.ok(age!.value > 0 && age!.value < 60, `${age!.value}`);
 });
 

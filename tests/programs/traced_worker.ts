@@ -8,6 +8,13 @@ await using queue = new SafeRedisQueue({
   telemetry: openTelemetry(JSON.parse(options)),
 });
 using _observation = observeQueue(queue);
+using _other = observeQueue({
+  name: "other",
+  stats: () => queue.stats(),
+  consumers: () => Promise.resolve(["one", "two"]),
+});
+observeQueue({ name: "ended", stats: () => queue.stats() }).stop();
+observeQueue({ name: "away", stats: () => Promise.reject(new Error("Redis is away")) });
 await queue.drain(async (item) => {
   switch (item.payload) {
     case "fetch":
