@@ -98,6 +98,18 @@ const rows: Row[] = [
     },
   },
   {
+    name: "an item with an order key stays until all that come before it have moved",
+    from: ORDERED,
+    call: { uids: ["c"], isWhole: true },
+    returns: { moved: 1, overtaken: 1 },
+    fromAfter: {
+      ...{ items: { b: "2", c: "3" }, queue: ["a", "c", "b"], parked: {} },
+      ...{ orderkeys: { b: at(1), c: at(0) }, heads: { k: "b" } },
+    },
+    toAfter: { items: { a: "1" }, queue: ["a"], orderkeys: { a: at(0) }, heads: { k: "a" } },
+    again: { moved: 2 },
+  },
+  {
     name: "items whose order key is that of an item in flight stay",
     from: { ...ORDERED, queue: ["c"], aging: { a: 5 } },
     call: { uids: ["b", "c"], isWhole: true },
