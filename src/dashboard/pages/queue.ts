@@ -1,6 +1,6 @@
-import type { ItemState, QueueEntry } from "../../queue_entry.ts";
-import { inTime, type SeenQueue } from "../seen_queue.ts";
-import { Trouble } from "../trouble.ts";
+import type { ItemState } from "../../queue_entry.ts";
+import { type Choice, readItems, STATES } from "../chosen_items.ts";
+import type { SeenQueue } from "../seen_queue.ts";
 import { badges } from "../view/badges.ts";
 import { chart } from "../view/chart.ts";
 import { countText, durationText, rateText } from "../view/figures.ts";
@@ -10,17 +10,6 @@ import { type Frame, layout } from "../view/layout.ts";
 import { type Pieces, place, SPOKEN, spokenPlace } from "../view/pieces.ts";
 import { clearForm, pauseForm, putForm } from "../view/queue_forms.ts";
 
-/** Items on a page of a list. */
-const PAGE = 50;
-
-/** The states in the order of the tabs, with their words in addresses. */
-export const STATES: ReadonlyMap<string, ItemState> = new Map([
-  ["waiting", "waiting"],
-  ["in-flight", "in flight"],
-  ["delayed", "delayed"],
-  ["dead", "dead"],
-]);
-
 /** Headings of the lists. */
 const TITLES: Record<ItemState, string> = {
   waiting: "Waiting items",
@@ -28,20 +17,6 @@ const TITLES: Record<ItemState, string> = {
   delayed: "Delayed items",
   dead: "Dead items",
 };
-
-/** Which items of a queue are looked at. */
-export interface Choice {
-  /** The state's word in addresses. */
-  state: string;
-  cursor: string | undefined;
-  /** A text in the uid or the payload; "" for all. */
-  search: string;
-}
-
-/** Reads the choice from the query of an address. */
-export function choiceOf({ state = "", cursor, search = "" }: Record<string, string>): Choice {
-  return { state: STATES.has(state) ? state : "waiting", cursor, search: search.trim() };
-}
 
 /** The page of one queue: its counts, and the items of one state. */
 export async function queuePage(
@@ -54,7 +29,7 @@ export async function queuePage(
   const { name } = seen;
   const [pieces, list] = await Promise.all([
     queuePieces(frame, seen, choice.state),
-    listOf(frame, seen, choice),
+    readItems(seen, choice, frame.settings),
   ]);
   const back = links.queue(name, { state: choice.state });
   return layout(frame, {
@@ -146,30 +121,4 @@ export async function queuePieces(frame: Frame, seen: SeenQueue, state: string):
       ${fact("Died", countText(stats.totals.dead))}
     </dl>`,
   };
-}
-
-/** Some items of a state. */
-export interface ItemList {
-  items: QueueEntry<unknown>[];
-  cursor: string | undefined;
-}
-
-async function listOf(
-  { settings }: Frame,
-  { queue }: SeenQueue,
-  choice: Choice,
-): Promise<ItemList> {
-  const { state, cursor, search } = choice;
-  const list = await inTime(
-    queue.list(STATES.get(state)!, {
-      limit: PAGE,
-      ...(cursor === undefined ? {} : { cursor }),
-      ...(search === "" ? {} : { search }),
-    }).catch((error) => {
-      throw error instanceof TypeError ? new Trouble(422, `${error.message}.`) : error;
-    }),
-  );
-  if (settings.redact === undefined || search === "") return list;
-  // Otherwise a search would tell, letter by letter, what is redacted.
-  return { ...list, items: list.items.filter(({ uid }) => uid.includes(search)) };
 }

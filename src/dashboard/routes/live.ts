@@ -1,7 +1,8 @@
+import { choiceOf } from "../chosen_items.ts";
 import { sendPieces } from "../live.ts";
 import { consumersPieces } from "../pages/consumers.ts";
 import { overviewPieces } from "../pages/overview.ts";
-import { choiceOf, queuePieces } from "../pages/queue.ts";
+import { queuePieces } from "../pages/queue.ts";
 import type { Router, Site } from "../site.ts";
 
 /** The events that renew the pages. */

@@ -1,8 +1,9 @@
+import { choiceOf } from "../chosen_items.ts";
 import { noticeOf } from "../notices.ts";
 import { consumersPage } from "../pages/consumers.ts";
 import { itemPage } from "../pages/item.ts";
 import { overviewPage } from "../pages/overview.ts";
-import { choiceOf, queuePage } from "../pages/queue.ts";
+import { queuePage } from "../pages/queue.ts";
 import { inTime } from "../seen_queue.ts";
 import type { Router, Site } from "../site.ts";
 

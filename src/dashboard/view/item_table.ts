@@ -1,5 +1,5 @@
 import type { ItemState, QueueEntry } from "../../queue_entry.ts";
-import { type Choice, type ItemList, STATES } from "../pages/queue.ts";
+import { type Choice, type ItemList, STATES } from "../chosen_items.ts";
 import { previewOf } from "../payload_text.ts";
 import { countText, sizeText, timeOf } from "./figures.ts";
 import { type Html, html, NOTHING } from "./html.ts";
