@@ -49,7 +49,18 @@ export class Tab {
 
   /** Clicks on what leads to another page, and waits for that. */
   async follow(selector: string): Promise<void> {
-    await Promise.all([this.page.waitForNavigation(), this.page.click(selector)]);
+    await Promise.all([this.page.waitForNavigation(), this.#click(selector)]);
+  }
+
+  /** Clicks, and tries again if the page has just renewed what was to be clicked on. */
+  async #click(selector: string): Promise<void> {
+    for (let tries = 1;; tries++) {
+      try {
+        return await this.page.click(selector);
+      } catch (error) {
+        if (tries === 3) throw error;
+      }
+    }
   }
 
   /** The value of an expression in the page. */

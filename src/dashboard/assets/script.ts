@@ -18,8 +18,10 @@ function say(state, text) {
 function renew(pieces) {
   for (const [id, markup] of Object.entries(pieces)) {
     const piece = document.getElementById(id);
-    // It may be of a queue that was not there when the page was made. And the place of the keyboard must not get lost.
-    if (piece === null || piece.contains(document.activeElement)) continue;
+    // It may be of a queue that was not there when the page was made.
+    if (piece === null) continue;
+    // The place of the keyboard must not get lost, nor a click that is under way.
+    if (piece.contains(document.activeElement) || piece.matches(":active")) continue;
     piece.innerHTML = markup;
     tellTimes(piece);
   }
