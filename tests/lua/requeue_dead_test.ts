@@ -22,6 +22,15 @@ testScript([
     again: { returns: 0 },
   },
   {
+    name:
+      "a dead letter that is in flight, too, since Redis refused a part of its failure, is requeued",
+    before: { items: { a: "1", b: "2" }, aging: { a: 5, b: 5 }, dead: { a: 5 } },
+    call: (connection, keys) => requeueDead(connection, keys, ["a", "b"]),
+    returns: 1,
+    after: { queue: ["a"], dead: {} },
+    again: { returns: 0 },
+  },
+  {
     name: "all dead letters are requeued, the longest dead first",
     before: THREE_DEAD,
     call: (connection, keys) => requeueDead(connection, keys),

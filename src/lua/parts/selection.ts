@@ -21,7 +21,9 @@ local uids = {}
 if ARGV[3] then
   local named = {unpack(ARGV, 3)}
   for i, state in ipairs((statesOf(named))) do
-    if string.find(',' .. bound .. ',', ',' .. state .. ',', 1, true) then
+    local isMeant = string.find(',' .. bound .. ',', ',' .. state .. ',', 1, true)
+    -- Redis may have refused a part of a last failure: then the dead letter is in flight, too.
+    if isMeant or (bound == 'dead' and redis.call('ZSCORE', DEAD, named[i])) then
       uids[#uids + 1] = named[i]
     end
   end
