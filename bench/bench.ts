@@ -57,6 +57,9 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  if (given.write && given.before !== undefined) {
+    throw new Error("--write and --before: the pages show one version");
+  }
   const { quick, persistence } = given;
   const settings = persistence ? PERSISTENCE : [];
   const atOnce = given.concurrency?.split(",").map((text) => countOf("--concurrency", text));
