@@ -1,10 +1,5 @@
-import type { QueueStats, QueueTotals } from "../queue_stats.ts";
-
-/** What was counted, and when, in milliseconds since the epoch. */
-export interface Sample {
-  at: number;
-  stats: QueueStats;
-}
+import { growthOf, ratesBetween, type Sample } from "../queue_rates.ts";
+import type { QueueTotals } from "../queue_stats.ts";
 
 /** How far the charts go back. */
 export const WINDOW_MS = 300_000;
@@ -13,7 +8,7 @@ const STEP_MS = 5_000;
 /** The time over which a rate is told in a number. */
 const RATE_MS = 10_000;
 
-/** The samples of the last minutes. Where nobody looked there are none, and a rate is the mean over the gap. */
+/** The samples of the last minutes, in milliseconds since the epoch. Where nobody looked there are none, and a rate is the mean over the gap. */
 export class History {
   readonly #samples: Sample[] = [];
 
@@ -28,15 +23,7 @@ export class History {
     const last = this.#samples.at(-1);
     const first = this.#samples.findLast(({ at }) => at <= last!.at - RATE_MS) ?? this.#samples[0];
     if (last === undefined || first === undefined || first === last) return undefined;
-    const seconds = (last.at - first.at) / 1000;
-    const rate = (name: keyof QueueTotals) => this.#growth(name, first, last) / seconds;
-    return {
-      put: rate("put"),
-      acked: rate("acked"),
-      failed: rate("failed"),
-      expired: rate("expired"),
-      dead: rate("dead"),
-    };
+    return ratesBetween(first, last);
   }
 
   /** What was added to a total in a second, for each step of the window, oldest first; `undefined` where nothing is known. */
@@ -66,14 +53,9 @@ export class History {
   #grown(name: keyof QueueTotals): Point[] {
     let value = 0;
     return this.#samples.map((sample, i) => {
-      value += this.#growth(name, this.#samples[i - 1] ?? sample, sample);
+      value += growthOf(name, this.#samples[i - 1] ?? sample, sample);
       return { at: sample.at, value };
     });
-  }
-
-  #growth(name: keyof QueueTotals, { stats: before }: Sample, { stats: after }: Sample): number {
-    const growth = after.totals[name] - before.totals[name];
-    return growth >= 0 ? growth : after.totals[name];
   }
 }
 

@@ -2,7 +2,8 @@ import { waitFor } from "../connection/time_limit.ts";
 import type { Consumer } from "../consumers.ts";
 import { insideOf, type SafeRedisQueue } from "../safe_redis_queue.ts";
 import { CachedRead } from "./cached_read.ts";
-import { History, type Sample } from "./history.ts";
+import type { Sample } from "../queue_rates.ts";
+import { History } from "./history.ts";
 import { readServerHealth, type ServerHealth } from "./server_health.ts";
 
 /** A queue of any items. */

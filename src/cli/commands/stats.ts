@@ -6,7 +6,8 @@ import type { Command, GivenOptions } from "../command.ts";
 import { openQueue, QUEUE_OPTIONS } from "../open_queue.ts";
 import { withQueue } from "../with_queue.ts";
 import { reportIfUnknown } from "../queue_texts.ts";
-import { ratesOf, type Sample } from "../rates.ts";
+import type { Sample } from "../../queue_rates.ts";
+import { ratesOf } from "../rates.ts";
 import { print } from "../io/stdout.ts";
 import { tableText, type Terminal, terminalOfStdout } from "../io/table.ts";
 

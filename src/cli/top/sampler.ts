@@ -1,6 +1,7 @@
 import { RedisReplyError } from "../../errors.ts";
+import type { Sample } from "../../queue_rates.ts";
 import type { QueueStats, QueueTotals } from "../../queue_stats.ts";
-import { ratesOf, type Sample } from "../rates.ts";
+import { ratesOf } from "../rates.ts";
 import type { Server } from "./server.ts";
 
 /** One queue as it was counted last. */
@@ -67,8 +68,7 @@ export class Sampler {
     }
     const sample = { stats, at: performance.now() };
     const rates = ratesOf(sample, before);
-    // A queue that was cleared counts from 0 again.
-    const acked = rates === null ? [] : [Math.max(rates.acked, 0)];
+    const acked = rates === null ? [] : [rates.acked];
     const history = [...before?.history ?? [], ...acked].slice(-HISTORY);
     this.#samples.set(name, { ...sample, history });
     return { name, stats, problem: undefined, rates, history };
