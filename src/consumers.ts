@@ -1,4 +1,5 @@
 import type { StoredConsumer } from "./lua/list_consumers.ts";
+import { dateOf } from "./lua/score.ts";
 
 /** An instance that consumes. Times are by Redis's clock. */
 export interface Consumer {
@@ -46,8 +47,8 @@ function consumerOf({ id, note }: StoredConsumer): Consumer | undefined {
     host: textOf(details.host),
     pid: countOf(details.pid),
     name: textOf(details.name),
-    since: new Date(Number(since) / 1000),
-    lastSeen: new Date(Number(lastSeen) / 1000),
+    since: dateOf(Number(since)),
+    lastSeen: dateOf(Number(lastSeen)),
     concurrency: countOf(details.concurrency) ?? 0,
     inHand: countOf(details.inHand) ?? 0,
   };

@@ -7,6 +7,7 @@ import { MAX_ITEMS } from "./lua/limits.ts";
 import { list, type ListPosition, PLACES } from "./lua/list.ts";
 import type { StoredEntry } from "./lua/parts/entries.ts";
 import type { ItemState } from "./lua/parts/states.ts";
+import { dateOf } from "./lua/score.ts";
 import type { Codec } from "./serializers.ts";
 
 export type { ItemState } from "./lua/parts/states.ts";
@@ -132,14 +133,6 @@ export function entryOf<T>(entry: StoredEntry, codec: Codec<T>): QueueEntry<T> {
 function enqueuedAt({ uid, namedAt }: StoredEntry): Date | undefined {
   if (isUuid7(uid)) return new Date(extractTimestamp(uid));
   return namedAt === undefined ? undefined : dateOf(namedAt);
-}
-
-/** The farthest that a `Date` holds from the epoch, in milliseconds. */
-const FARTHEST = 8.64e15;
-
-/** The time of a score, which a stranger may have written: never an invalid date, which can't be shown. */
-function dateOf(microseconds: number): Date {
-  return new Date(Math.min(Math.max(microseconds / 1000, -FARTHEST), FARTHEST));
 }
 
 function writeCursor({ place, left, at, last }: ListPosition): string {

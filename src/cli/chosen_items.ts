@@ -25,7 +25,7 @@ export const CHOICE_OPTIONS = {
 
 /** Which items the user chose. */
 export interface Choice {
-  states: ItemState[];
+  states: readonly ItemState[];
   search: string | undefined;
   accepts: (entry: StoredEntry) => boolean;
   limit: number;
@@ -34,7 +34,7 @@ export interface Choice {
 }
 
 /** Reads {@linkcode CHOICE_OPTIONS}; `states` are those that can be chosen, and the default. */
-export function choiceOf(given: GivenOptions, states: ItemState[]): Choice {
+export function choiceOf(given: GivenOptions, states: readonly ItemState[]): Choice {
   const search = given.values.get("match");
   const where = given.values.get("where");
   return {
@@ -67,7 +67,7 @@ export async function* chosenItems(
   } while (after !== undefined);
 }
 
-function statesOf(given: GivenOptions, allowed: ItemState[]): ItemState[] {
+function statesOf(given: GivenOptions, allowed: readonly ItemState[]): readonly ItemState[] {
   const words = given.values.get("state")?.split(",");
   if (words === undefined) return allowed;
   return words.map((word) => {

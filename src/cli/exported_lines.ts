@@ -1,14 +1,13 @@
 import { checkOrderKey } from "../arguments.ts";
 import { readHeaders, writeHeaders } from "../headers.ts";
 import type { StoredEntry } from "../lua/parts/entries.ts";
-import type { ItemState } from "../lua/parts/states.ts";
+import { ITEM_STATES, type ItemState } from "../lua/parts/states.ts";
 import type { ExportedEntry } from "../lua/restore.ts";
+import { dateOf } from "../lua/score.ts";
 import { headersField } from "./io/item_lines.ts";
 import { textOf } from "./io/item_text.ts";
 
 // One line of an export is a JSON object. The payload is text, or base64 if it is not UTF-8, so that it stays the same to the byte.
-
-const STATES: ItemState[] = ["waiting", "delayed", "in flight", "dead"];
 
 const encoder = new TextEncoder();
 
@@ -36,8 +35,8 @@ export function readExportedLine(line: Uint8Array): ExportedEntry {
   const fields = objectIn(line);
   const { uid, state = "waiting", attempts = 0, error = "", turn = false } = fields;
   if (typeof uid !== "string" || uid === "") throw new Error("its uid is missing");
-  if (!STATES.includes(state as ItemState)) {
-    throw new Error(`its state is none of ${STATES.join(", ")}`);
+  if (!ITEM_STATES.includes(state as ItemState)) {
+    throw new Error(`its state is none of ${ITEM_STATES.join(", ")}`);
   }
   if (!Number.isSafeInteger(attempts) || Number(attempts) < 0) {
     throw new Error("its attempts are no number");
@@ -108,9 +107,6 @@ function timeIn(fields: Record<string, unknown>, name: string): number | undefin
   throw new Error(`its ${name} is no time such as ${JSON.stringify(new Date(0))}`);
 }
 
-/** The farthest that a date can be from the epoch, in milliseconds. */
-const FARTHEST = 8.64e15;
-
 function isoOf(microseconds = 0): string {
-  return new Date(Math.min(Math.max(microseconds / 1000, -FARTHEST), FARTHEST)).toISOString();
+  return dateOf(microseconds).toISOString();
 }

@@ -86,11 +86,6 @@ export class Claimer {
     return this.#number;
   }
 
-  /** Whether it has ever claimed. */
-  get hasClaimed(): boolean {
-    return this.#number > 0;
-  }
-
   /** Which claims were read; `undefined` while one is under way. */
   get claimsRead(): ClaimsRead | undefined {
     if (this.#underWay > 0) return undefined;

@@ -34,7 +34,7 @@ export function maintenanceOf(options: MaintenanceOptions): LeaseCleaner {
   const { commands, keys, claimers, presence, lease, idleInterval, deadLetters, onError } = options;
   const orphans = new OrphanFinder((search) => findOrphans(commands, keys, search));
   // Only who takes items decides how many dead letters are kept, and hears of those that hold up others.
-  const consumes = () => claimers.some(({ hasClaimed }) => hasClaimed);
+  const consumes = () => claimers.some(({ count }) => count > 0);
   const sweeper = new Sweeper((isFirst) =>
     sweep(commands, keys, consumes() ? deadLetters : undefined, isFirst)
   );

@@ -3,7 +3,7 @@ import type { SupervisedConnection } from "../connection/supervised_connection.t
 import type { QueueKeys } from "./keys.ts";
 import { forgetting } from "./parts/forget.ts";
 import { eachStep, selection } from "./parts/selection.ts";
-import type { ItemState } from "./parts/states.ts";
+import { ITEM_STATES, type ItemState } from "./parts/states.ts";
 import { script } from "./script.ts";
 
 /**
@@ -32,14 +32,12 @@ end
 return bound .. ' ' .. #uids .. ' ' .. deleted
 `;
 
-const ALL_STATES: ItemState[] = ["waiting", "delayed", "in flight", "dead"];
-
 /** Deletes these items, if they are in one of these states. Resolves to how many. */
 export function deleteItems(
   connection: SupervisedConnection,
   keys: QueueKeys,
   uids: string[],
-  states = ALL_STATES,
+  states: readonly ItemState[] = ITEM_STATES,
 ): Promise<number> {
   const action = actionOn("delete", uids.length);
   return eachStep(deleteScript, { connection, keys, uids, action, states });

@@ -13,7 +13,7 @@ export interface MoveCall {
   /** At most 500. */
   uids: string[];
   /** Those in other states by now stay. */
-  states: ItemState[];
+  states: readonly ItemState[];
   /** Whether all items of these states are moved, so that those with an order key keep their order. */
   isWhole: boolean;
   /** Limit of items to move. */

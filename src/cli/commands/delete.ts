@@ -1,4 +1,5 @@
 import { deleteItems as deleteFrom } from "../../lua/delete.ts";
+import { ITEM_STATES } from "../../lua/parts/states.ts";
 import { CHOICE_OPTIONS, choiceOf, chosenItems } from "../chosen_items.ts";
 import type { Command, GivenOptions } from "../command.ts";
 import { UsageError } from "../errors.ts";
@@ -51,7 +52,7 @@ async function deleteChosen(given: GivenOptions, stop: AbortSignal): Promise<voi
   if (given.operands.length > 0) {
     throw new UsageError("Both uids and --match or --where are given: choose one");
   }
-  const choice = choiceOf(given, ["waiting", "delayed", "in flight", "dead"]);
+  const choice = choiceOf(given, ITEM_STATES);
   const isDry = given.flags.has("dry-run");
   if (!isDry && !given.flags.has("yes")) {
     const name = JSON.stringify(nameOf(given));

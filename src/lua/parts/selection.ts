@@ -43,7 +43,7 @@ export interface SelectionCall {
   /** Of these; without them of all that are dead. */
   uids: string[] | undefined;
   /** In which state they have to be. Default: dead. */
-  states?: ItemState[];
+  states?: readonly ItemState[];
   /** What the call does, for the texts of errors. */
   action: string;
 }

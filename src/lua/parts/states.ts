@@ -5,6 +5,9 @@ import { COMMON_LEASE } from "./leases.ts";
 /** Where an item is in its life. */
 export type ItemState = "waiting" | "delayed" | "in flight" | "dead";
 
+/** All of them. */
+export const ITEM_STATES: readonly ItemState[] = ["waiting", "delayed", "in flight", "dead"];
+
 /**
  * `statesOf(uids)` returns the states of items, and when they are due, their leases end, or they died, '' if that has no time.
  *
